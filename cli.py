@@ -1,0 +1,331 @@
+"""The `ragready` command: the one place that knows service, ingestion and eval.
+
+With --json a command prints exactly one JSON object on stdout, also when it fails. Exit codes: 0 done, 1 failed, 2 wrong
+usage. Progress and messages go to stderr.
+"""
+
+import asyncio
+import json
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any, ParamSpec
+
+import structlog
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from service.core.errors import RagreadyError, UnknownDocument, UnknownSpace
+from service.core.settings import Settings, load_settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+documents_app = typer.Typer(no_args_is_help=True, help="List, show and delete documents.")
+app.add_typer(documents_app, name="documents")
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+P = ParamSpec("P")
+
+Data = Annotated[Path | None, typer.Option("--data", help="Data folder; default RAGREADY_DATA_FOLDER or ./data.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Spaces = Annotated[list[str] | None, typer.Option("--space", "-s", help="Only this space; may be given again.")]
+
+
+def command(target: typer.Typer, name: str) -> Callable[[Callable[P, None]], Callable[P, None]]:
+    """Register a command whose failures are printed as a problem, with exit code 1."""
+
+    def register(function: Callable[P, None]) -> Callable[P, None]:
+        @wraps(function)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
+            try:
+                function(*args, **kwargs)
+            except RagreadyError as error:
+                fail(error, as_json=bool(kwargs.get("as_json")))
+
+        return target.command(name)(guarded)
+
+    return register
+
+
+def fail(error: RagreadyError, as_json: bool) -> None:
+    """Print an error, as JSON on stdout or in words on stderr, and leave with exit code 1."""
+    if as_json:
+        print_json(
+            {"error": {"code": error.code, "title": error.title, "detail": error.detail, "remedy": error.remedy}}
+        )
+    else:
+        err.print(f"[red]{escape(error.title)}[/] ({error.code})\n{escape(error.detail)}\n{escape(error.remedy)}")
+    raise typer.Exit(1)
+
+
+def print_json(value: object) -> None:
+    """One JSON object on stdout."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+
+
+def settings_for(data: Path | None) -> Settings:
+    """The settings, with --data on top."""
+    return load_settings() if data is None else load_settings(data_folder=data)
+
+
+@command(app, "ask")
+def ask(
+    question: Annotated[str, typer.Argument(help="The question, in words; - reads it from standard input.")],
+    space: Spaces = None,
+    strategy: Annotated[str, typer.Option(help="hybrid or naive.")] = "hybrid",
+    as_json: AsJson = False,
+    data: Data = None,
+) -> None:
+    """Answer a question from the documents, with citations."""
+    from service.api.schemas import answer_body
+    from service.bootstrap import open_app
+    from service.core.types import Question
+    from service.rag import pipeline
+
+    settings = settings_for(data)
+    text = sys.stdin.read() if question == "-" else question
+    with open_app(settings, holder="ragready ask") as parts:
+        asked = Question(text, settings.tenant, tuple(space) if space else None, strategy)
+        body = answer_body(asyncio.run(pipeline.answer(parts, asked))).model_dump(mode="json")
+    print_json(body) if as_json else print_answer(body)
+
+
+def print_answer(body: dict[str, Any]) -> None:
+    """An answer for a person: the sentences, where they come from, and what it took."""
+    if body["abstained"]:
+        out.print(f"[yellow]{escape(body['answer'])}[/]\n{escape(body['reason'])}")
+        for hit in body["hits"][:3]:
+            out.print(f"  [dim]found instead: {escape(hit['title'])} ({escape(hit['source'])})[/]")
+    for number, each in enumerate(body["citations"], 1):
+        out.print(f"{escape(each['sentence'])} [cyan]\\[{number}][/]")
+    out.print()
+    for number, each in enumerate(body["citations"], 1):
+        where = f"{each['space']}/{each['source']}, characters {each['start']} to {each['end']}"
+        out.print(f"[cyan]\\[{number}][/] {escape(each['title'])} [dim]({escape(where)})[/]")
+    timings = ", ".join(f"{name} {ms:g}" for name, ms in body["timings_ms"].items())
+    out.print(f"[dim]{body['strategy']}, {body['model']}, confidence {body['confidence']:.2f}; ms: {timings}[/]")
+
+
+@command(app, "ingest")
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders.")],
+    space: Annotated[str, typer.Option("--space", "-s", help="The space; made when it is new.")],
+    source: Annotated[
+        str | None, typer.Option(help="What the folder is called in the space; default its name.")
+    ] = None,
+    as_json: AsJson = False,
+    data: Data = None,
+) -> None:
+    """Bring files and folders into a space. Unchanged files are left alone, missing ones removed."""
+    from ingestion import pipeline
+    from service.bootstrap import open_app
+
+    settings = settings_for(data)
+    with (
+        open_app(settings, holder="ragready ingest", writes=True) as parts,
+        progress_bar(f"ingest {space}") as progress,
+    ):
+        report = pipeline.run(parts, paths, space, source, progress)
+    print_json(asdict(report)) if as_json else print_report(report)
+    if report.problems:
+        raise typer.Exit(1)
+
+
+def print_report(report: Any) -> None:
+    """An ingestion run for a person."""
+    counts = ", ".join(f"{number} {name}" for name, number in asdict(report.documents).items() if number)
+    out.print(
+        f"{report.space}: {counts or 'nothing to do'}; {report.chunks} chunks, {report.embedded} embedded, "
+        f"{report.seconds:.1f} s"
+    )
+    for problem in report.problems:
+        out.print(f"  [yellow]{problem.code}[/] {escape(problem.detail)} [dim]{escape(problem.remedy)}[/]")
+    if report.skipped:
+        out.print(f"  [dim]skipped, no loader: {escape(', '.join(report.skipped))}[/]")
+
+
+@documents_app.callback()
+def documents() -> None:
+    """List, show and delete documents."""
+
+
+@command(documents_app, "list")
+def documents_list(space: Spaces = None, as_json: AsJson = False, data: Data = None) -> None:
+    """List documents by space and source."""
+    from service.api.schemas import DocumentsBody, summary_body
+    from service.bootstrap import open_records
+
+    settings = settings_for(data)
+    records = open_records(settings)
+    known = [each.name for each in records.spaces(settings.tenant)]
+    if missing := [name for name in space or [] if name not in known]:
+        raise UnknownSpace(f"There is no space {missing[0]!r}.", f"Spaces: {', '.join(known) or 'none yet'}.")
+    found = [summary_body(each) for each in records.documents(settings.tenant, space or known)]
+    if as_json:
+        print_json(DocumentsBody(documents=found).model_dump(mode="json"))
+        return
+    table = Table("id", "space", "source", "title", "characters", "chunks")
+    for each in found:
+        table.add_row(
+            *map(escape, (each.document, each.space, each.source, each.title)), str(each.characters), str(each.chunks)
+        )
+    out.print(table)
+
+
+@command(documents_app, "show")
+def documents_show(
+    document: Annotated[str, typer.Argument(help="The document's id.")], as_json: AsJson = False, data: Data = None
+) -> None:
+    """Show a document with its stored text, in which citations' offsets count characters."""
+    from service.api.schemas import document_body
+    from service.bootstrap import open_records
+
+    settings = settings_for(data)
+    found = open_records(settings).document(settings.tenant, document)
+    if found is None:
+        raise UnknownDocument(f"There is no document {document!r}.", "`ragready documents list` lists them.")
+    body = document_body(found)
+    if as_json:
+        print_json(body.model_dump(mode="json"))
+    else:
+        out.print(
+            f"[bold]{escape(body.title)}[/] [dim]{escape(body.space)}, {escape(body.source)}[/]\n\n{escape(body.text)}"
+        )
+
+
+@command(documents_app, "delete")
+def documents_delete(
+    document: Annotated[str, typer.Argument(help="The document's id.")], as_json: AsJson = False, data: Data = None
+) -> None:
+    """Delete a document from every store. A file that is still in its folder comes back with the next ingestion."""
+    from ingestion.remove import remove
+    from service.bootstrap import open_app
+
+    with open_app(settings_for(data), holder="ragready documents delete", writes=True) as parts:
+        removed = remove(parts, document)
+    body = {"deleted": document, "source": removed.source, "space": removed.space, "chunks": removed.chunks}
+    print_json(body) if as_json else out.print(
+        f"deleted {document} ({escape(removed.source)}), {removed.chunks} chunks"
+    )
+
+
+@command(app, "spaces")
+def spaces(as_json: AsJson = False, data: Data = None) -> None:
+    """List spaces and what they hold."""
+    from service.api.schemas import SpacesBody, space_body
+    from service.bootstrap import open_records
+
+    settings = settings_for(data)
+    found = [space_body(each) for each in open_records(settings).spaces(settings.tenant)]
+    if as_json:
+        print_json(SpacesBody(spaces=found).model_dump(mode="json"))
+        return
+    table = Table("space", "documents", "chunks", "version")
+    for each in found:
+        table.add_row(each.name, str(each.documents), str(each.chunks), str(each.version))
+    out.print(table)
+
+
+@command(app, "reindex")
+def reindex(as_json: AsJson = False, data: Data = None) -> None:
+    """Split and embed every document anew, for example after a change of encoder; the old index serves until then."""
+    from ingestion.reindex import reindex as run
+    from service.bootstrap import open_app
+
+    settings = settings_for(data)
+    with (
+        open_app(settings, holder="ragready reindex", writes=True, check_index=False) as parts,
+        progress_bar("reindex") as progress,
+    ):
+        done = run(parts, progress)
+    body = {"spaces": done}
+    print_json(body) if as_json else out.print(", ".join(f"{name}: {chunks} chunks" for name, chunks in done.items()))
+
+
+@command(app, "up")
+def up(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; default RAGREADY_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; default RAGREADY_PORT.")] = None,
+    data: Data = None,
+) -> None:
+    """Serve the API and the page until stopped."""
+    from service.serve import serve
+
+    overrides = {
+        name: value for name, value in (("host", host), ("port", port), ("data_folder", data)) if value is not None
+    }
+    serve(load_settings(**overrides), announce=lambda line: err.print(line))
+
+
+@command(app, "worker")
+def worker(
+    corpus: Annotated[Path, typer.Argument(help="Folder whose subfolders are ingested as spaces of their names.")],
+    every: Annotated[float, typer.Option(help="Seconds between two looks at the folder; 0 looks once.")] = 30.0,
+    data: Data = None,
+) -> None:
+    """Ingest a folder of spaces, and again whenever a file changes, until stopped."""
+    from ingestion.worker import work
+    from service.bootstrap import open_app
+
+    with open_app(settings_for(data), holder="ragready worker", writes=True) as parts:
+        work(parts, corpus, every)
+
+
+@command(app, "demo")
+def demo(
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="Stop after the answer.")] = False,
+    corpus: Annotated[Path, typer.Option(help="Folder whose subfolders are ingested as spaces.")] = Path(
+        "samples/corpus"
+    ),
+    question: Annotated[
+        str, typer.Option(help="The question to answer.")
+    ] = "How long is the battery covered by the warranty?",
+    data: Data = None,
+) -> None:
+    """Ingest the sample corpus, answer a question, then serve the API and the page."""
+    from ingestion.worker import ingest_spaces
+    from service.bootstrap import open_app
+    from service.serve import serve
+
+    settings = settings_for(data)
+    out.print("[bold]1. Ingest[/] the sample corpus, one space a folder (the first run also exports the encoder)")
+    with open_app(settings, holder="ragready demo", writes=True) as parts, progress_bar("ingest") as progress:
+        for report in ingest_spaces(parts, corpus, progress):
+            print_report(report)
+    out.print(f"\n[bold]2. Ask[/] {escape(question)}\n")
+    ask(question, None, "hybrid", False, data)
+    if no_serve:
+        return
+    out.print("\n[bold]3. Serve[/] the API and the page; Ctrl-C stops, `make demo` starts again from what is there")
+    serve(settings, announce=lambda line: out.print(line))
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Callable[[int, int, str], None]]:
+    """A bar on stderr: what is done, of how much, for how long."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True) as progress:
+        task = progress.add_task(title, total=None)
+
+        def update(done: int, total: int, source: str) -> None:
+            progress.update(task, completed=done, total=total, description=f"{title} {escape(source[-40:])}")
+
+        yield update
+
+
+def main() -> None:
+    """Run the command line."""
+    logging.getLogger("pdfminer").setLevel(logging.ERROR)
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""Plain text and Markdown, kept as they are; and the decoding that every textual format shares."""
+
+import codecs
+import re
+
+import charset_normalizer
+
+from ingestion.formats import Converted
+from service.core.errors import MislabelledFile
+
+MAX_CONTROL_SHARE = 0.1
+
+# UTF-32's marks begin with UTF-16's, so they come first.
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_FRONT_MATTER_LINE = re.compile(r"[\w.-]+\s*:|\s|#|- |$")
+_TITLE = re.compile(r"title\s*:\s*(.*)")
+
+
+def convert(data: bytes, source: str) -> Converted:
+    """Text as it is. Raises MislabelledFile."""
+    return Converted(decoded(data, source))
+
+
+def convert_markdown(data: bytes, source: str) -> Converted:
+    """Markdown without its YAML front matter, whose `title` it takes. Raises MislabelledFile."""
+    text = decoded(data, source)
+    lines = text.split("\n")
+    end = _front_matter_end(lines)
+    titles = (match[1].strip().strip("\"'") for line in lines[1:end] if (match := _TITLE.match(line)))
+    return Converted("\n".join(lines[end:]), next(titles, None) or None)
+
+
+def decoded(data: bytes, source: str, charset: str | None = None) -> str:
+    r"""`data` as text with newlines as \n: by its byte order mark, else as UTF-8, else as `charset`, else guessed.
+
+    Raises MislabelledFile if it is not text.
+    """
+    text = _decoded(data, charset)
+    if text is None or "\x00" in text or len(_CONTROL.findall(text)) > MAX_CONTROL_SHARE * len(text):
+        raise MislabelledFile(
+            f"{source} holds binary data, not text.", "Give it the ending of its real format, or leave it out."
+        )
+    return re.sub(r"\r\n?", "\n", text)
+
+
+def _decoded(data: bytes, charset: str | None) -> str | None:
+    marked = next((encoding for mark, encoding in _BYTE_ORDER_MARKS if data.startswith(mark)), None)
+    for encoding in (marked, "utf-8", charset):
+        try:
+            if encoding:
+                return data.decode(encoding)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    return _guessed(data)
+
+
+def _guessed(data: bytes) -> str | None:
+    """Text by charset-normalizer's guess, with Windows-1252 winning a tie.
+
+    It orders equal candidates by name, so French and Spanish texts of a line or two came out as cp1250
+    ("crčme", "Espańa"); Polish, Czech, Russian and Japanese ones rule Windows-1252 out by themselves.
+    """
+    matches = charset_normalizer.from_bytes(data)
+    best = matches.best()
+    if best is None:
+        return None
+    ties = [match for match in matches if match.chaos <= best.chaos]
+    western = next((match for match in ties if "cp1252" in match.could_be_from_charset), best)
+    return str(western)
+
+
+def _front_matter_end(lines: list[str]) -> int:
+    """Number of lines that YAML front matter takes at the top: 0 if there is none."""
+    if lines[0].rstrip() != "---":
+        return 0
+    for number, line in enumerate(lines[1:], start=1):
+        if line.rstrip() in {"---", "..."}:
+            return number + 1 if number > 1 else 0
+        if not _FRONT_MATTER_LINE.match(line):
+            return 0
+    return 0

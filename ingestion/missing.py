@@ -1,0 +1,72 @@
+"""Which folder a source name stands for, and what to remove when files are gone from it."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from ingestion.remove import remove_from
+from ingestion.report import Problem, Report
+from ingestion.sources import FileProblem, SourceFile
+from service.core.app import App
+from service.core.errors import SourceConflict, UnreadableFile
+from service.core.names import document_id
+from service.core.types import Index
+
+
+def claim_names(app: App, index: Index, paths: Sequence[Path], name: str | None) -> None:
+    """Remember which folder each source name stands for.
+
+    Two folders of one name would remove each other's documents in turn. Raises SourceConflict, unless `name` was given
+    on purpose: then the folder has moved.
+    """
+    for label, folder in _folders(paths, name):
+        known = app.records.source_path(index.tenant, index.space, label)
+        if known not in {None, str(folder)} and name is None:
+            raise SourceConflict(
+                f"Space {index.space!r} holds documents of {known} under the name {label!r}, which is {folder}'s too.",
+                f"If the folder moved, say --source {label}; if it is another one, give it another name with --source.",
+            )
+        if known != str(folder):
+            app.records.set_source_path(index.tenant, index.space, label, str(folder))
+
+
+def remove_missing(
+    app: App,
+    index: Index,
+    paths: Sequence[Path],
+    name: str | None,
+    found: Sequence[SourceFile | FileProblem],
+    report: Report,
+) -> None:
+    """Remove documents whose file is gone from its folder. A folder that lost all files is reported, not emptied."""
+    present = {each.source for each in found}
+    unlisted = {each.source for each in found if isinstance(each, FileProblem)}
+    for label, folder in _folders(paths, name):
+        stored = [
+            source
+            for source in app.records.content_hashes(index.tenant, index.space)
+            if source.startswith(f"{label}/") and not any(source.startswith(f"{each}/") for each in unlisted)
+        ]
+        gone = [source for source in stored if source not in present]
+        if gone and not any(source.startswith(f"{label}/") for source in present):
+            report.problems.append(Problem.of(label, _emptied(folder, len(gone))))
+            continue
+        for source in gone:
+            remove_from(app, index, document_id(index.tenant, index.space, source))
+            report.documents.removed += 1
+        for source in app.records.quarantined(index.tenant, index.space):
+            if source.startswith(f"{label}/") and source not in present:
+                app.records.release(index.tenant, index.space, source)
+
+
+def _folders(paths: Sequence[Path], name: str | None) -> Iterator[tuple[str, Path]]:
+    for path in paths:
+        if path.is_dir():
+            folder = path.resolve()
+            yield name or folder.name or "root", folder
+
+
+def _emptied(folder: Path, documents: int) -> UnreadableFile:
+    return UnreadableFile(
+        f"{folder} holds no file any more, and {documents} documents came from it; they are kept.",
+        "Check that the folder is mounted, or delete them with `ragready documents delete`.",
+    )

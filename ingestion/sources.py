@@ -1,0 +1,121 @@
+"""Finds the files that `ragready ingest` was given, and names each one's source.
+
+It opens no file. What cannot be walked is a value in the stream, so that the other files go on.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+from service.core.errors import DocumentProblem, OutsideFolder, PathMissing, UnreadableFile
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A file to load. `source` is "<folder name>/<relative path>", or the file's name if the file itself was given."""
+
+    path: Path
+    source: str
+
+
+@dataclass(frozen=True)
+class FileProblem:
+    """A file or folder that cannot be ingested, and why."""
+
+    source: str
+    error: DocumentProblem
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A path to visit. `real` is where it is after links, `above` the real folders that lead to it."""
+
+    path: Path
+    real: Path
+    above: tuple[Path, ...]
+    linked: bool
+
+
+def find_sources(paths: Sequence[Path], name: str | None = None) -> Iterator[SourceFile | FileProblem]:
+    """Files at and below `paths`, sorted within each folder, without hidden names; `name` replaces a folder's own.
+
+    A link is followed if it stays inside its folder. Raises PathMissing, before anything is yielded, for a path that
+    does not exist.
+    """
+    for path in paths:
+        if not os.path.exists(path):  # Path.exists raises where a folder above may not be read
+            raise PathMissing(
+                f"{_printable(str(path))} does not exist or is out of reach.", "Give a file or a folder that is there."
+            )
+    return chain.from_iterable(_walk(path, name) if path.is_dir() else [_single(path)] for path in paths)
+
+
+def _single(path: Path) -> SourceFile:
+    return SourceFile(path, _printable(path.name))
+
+
+def _walk(folder: Path, name: str | None) -> Iterator[SourceFile | FileProblem]:
+    """Depth first, without recursion: a path may hold more folders than Python has stack frames."""
+    root = folder.resolve()
+    label = name or root.name or "root"
+    through_links: set[Path] = set()
+    pending = [_Place(folder, root, (), linked=False)]
+    while pending:
+        place = pending.pop()
+        source = _printable(Path(label, place.path.relative_to(folder)).as_posix())
+        try:
+            place = _resolved(place, root, source)
+            if not place.real.is_dir():
+                yield SourceFile(place.path, source)
+            elif _to_enter(place, through_links):
+                pending += reversed(_entries(place))
+        except DocumentProblem as error:
+            yield FileProblem(source, error)
+        except OSError as error:
+            yield FileProblem(source, _unreadable(source, error))
+
+
+def _resolved(place: _Place, root: Path, source: str) -> _Place:
+    """`place` with its link followed. Raises OutsideFolder, or OSError for a link that leads nowhere or to itself."""
+    if not place.path.is_symlink() or place.real == root:
+        return place
+    real = place.path.resolve(strict=True)
+    if real.is_relative_to(root):
+        return _Place(place.path, real, place.above, linked=True)
+    raise OutsideFolder(
+        f"{source} is a link that leads out of the given folder.", "Copy its target into the folder, or ingest that."
+    )
+
+
+def _to_enter(folder: _Place, through_links: set[Path]) -> bool:
+    """Whether to list a folder: not when a link leads back up, and through links only once.
+
+    Without the second rule, n folders that link to each other would be walked n! times.
+    """
+    if folder.real in folder.above:
+        return False
+    if not folder.linked:
+        return True
+    if folder.real in through_links:
+        return False
+    through_links.add(folder.real)
+    return True
+
+
+def _entries(folder: _Place) -> list[_Place]:
+    above = (*folder.above, folder.real)
+    names = sorted(entry for entry in os.listdir(folder.path) if not entry.startswith("."))
+    return [_Place(folder.path / each, folder.real / each, above, folder.linked) for each in names]
+
+
+def _unreadable(source: str, error: OSError) -> UnreadableFile:
+    return UnreadableFile(
+        f"{source} cannot be opened: {error.strerror or error}.", "Check that it exists and who may read it."
+    )
+
+
+def _printable(name: str) -> str:
+    r"""`name` as valid Unicode: a byte that is not UTF-8 becomes \xNN, so two such names stay apart."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")

@@ -1,0 +1,48 @@
+"""The process that ingests: one space for each folder of a corpus, again whenever files change.
+
+It looks at the folder at intervals; a queue of jobs is not here. A store that fails is reported, and tried again at the
+next look.
+"""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import structlog
+
+from ingestion import pipeline
+from ingestion.report import Report
+from service.core.app import App
+from service.core.errors import PathMissing, StoreProblem
+
+_log = structlog.get_logger("ragready.worker")
+
+
+def work(app: App, corpus: Path, every_seconds: float) -> None:
+    """Ingest every space of `corpus`, then again every `every_seconds`; 0 ends after the first time."""
+    while True:
+        try:
+            for report in ingest_spaces(app, corpus):
+                if report.changed or report.problems:
+                    _tell(report)
+        except StoreProblem as error:
+            if not every_seconds:
+                raise
+            _log.error("ingestion stopped", code=error.code, detail=error.detail, remedy=error.remedy)
+        if not every_seconds:
+            return
+        time.sleep(every_seconds)
+
+
+def ingest_spaces(app: App, corpus: Path, progress: pipeline.Progress = pipeline.quiet) -> Iterator[Report]:
+    """Ingest each subfolder of `corpus` into the space of its name. Raises PathMissing."""
+    if not corpus.is_dir():
+        raise PathMissing(f"There is no folder {corpus}.", "Name a folder with one subfolder for each space.")
+    for folder in sorted(each for each in corpus.iterdir() if each.is_dir() and not each.name.startswith(".")):
+        yield pipeline.run(app, [folder], folder.name, progress=progress)
+
+
+def _tell(report: Report) -> None:
+    _log.info("ingested", space=report.space, **vars(report.documents), chunks=report.chunks, seconds=report.seconds)
+    for problem in report.problems:
+        _log.warning("not ingested", space=report.space, source=problem.source, code=problem.code)

@@ -1,0 +1,26 @@
+"""Puts the HTTP application together from the parts that bootstrap made."""
+
+from importlib.metadata import version
+
+from fastapi import FastAPI
+
+from service.api import errors, health, routes
+from service.api.middleware import BodyLimit, CountRequests
+from service.core.app import App
+
+
+def create_api(app: App, api_key: str) -> FastAPI:
+    """The HTTP application. The caller opens and closes `app`."""
+    api = FastAPI(
+        title="Ragready",
+        version=version("ragready"),
+        description="Questions answered from documents, each sentence tied to the span that it rests on.",
+    )
+    api.state.ragready = app
+    api.state.api_key = api_key
+    api.add_middleware(BodyLimit, max_bytes=app.settings.max_body_bytes)
+    api.add_middleware(CountRequests, counter=app.telemetry.http_requests)
+    errors.install(api)
+    api.include_router(health.router)
+    api.include_router(routes.router)
+    return api

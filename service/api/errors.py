@@ -1,0 +1,63 @@
+"""Every failure as a problem document (RFC 9457) with a stable code; nothing of a traceback leaves the process."""
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from service.api.schemas import ProblemBody
+from service.core.errors import InvalidRequest, RagreadyError
+
+MEDIA_TYPE = "application/problem+json"
+_log = structlog.get_logger("ragready.api")
+
+
+def problem(error: RagreadyError, status: int | None = None) -> ProblemBody:
+    """The problem document of an error; `status` replaces the error's own."""
+    return ProblemBody(
+        type=f"urn:ragready:error:{error.code}",
+        title=error.title,
+        status=status or error.status,
+        code=error.code,
+        detail=error.detail,
+        remedy=error.remedy,
+    )
+
+
+def response(error: RagreadyError, status: int | None = None) -> JSONResponse:
+    """The HTTP response of an error."""
+    body = problem(error, status)
+    headers = {"WWW-Authenticate": "Bearer"} if body.status == 401 else None
+    return JSONResponse(body.model_dump(), status_code=body.status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every kind of failure with a problem document."""
+    app.add_exception_handler(RagreadyError, _ours)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _ours(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RagreadyError)  # noqa: S101  # Starlette calls it for this class only
+    if error.status >= 500:
+        _log.error("request failed", code=error.code, detail=error.detail)
+    return response(error)
+
+
+async def _invalid(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101  # as above
+    found = [f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}" for each in error.errors()]
+    return response(InvalidRequest("; ".join(found) + ".", "See /docs for the schema."))
+
+
+async def _http(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101  # as above
+    return response(InvalidRequest(f"{error.detail}.", "See /docs for the paths."), status=error.status_code)
+
+
+async def _unexpected(_: Request, error: Exception) -> JSONResponse:
+    _log.error("request failed unexpectedly", kind=type(error).__name__, exc_info=error)
+    return response(RagreadyError("The request could not be served.", "The log names the cause; try again."))

@@ -1,0 +1,60 @@
+"""The routes: each a signature that says what it takes and a line that calls the function behind it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from service.api.deps import Parts, Tenant
+from service.api.schemas import (
+    AnswerBody,
+    AskBody,
+    DocumentBody,
+    DocumentsBody,
+    ProblemBody,
+    SpacesBody,
+    answer_body,
+    document_body,
+    space_body,
+    summary_body,
+)
+from service.core.errors import UnknownDocument
+from service.core.types import Question
+from service.rag import pipeline
+from service.rag.access import readable_spaces
+from service.rag.threads import in_thread
+
+_PROBLEM = {"model": ProblemBody, "content": {"application/problem+json": {}}}
+router = APIRouter(prefix="/v1", responses=dict.fromkeys((401, 404, 413, 422, 503), _PROBLEM))
+
+
+@router.post("/ask", summary="Answer a question from documents, with citations")
+async def ask(body: AskBody, parts: Parts, tenant: Tenant) -> AnswerBody:
+    """Every sentence of the answer is tied to a span of a document. Without enough evidence the answer abstains."""
+    spaces = None if body.spaces is None else tuple(body.spaces)
+    return answer_body(await pipeline.answer(parts, Question(body.question, tenant, spaces, body.strategy)))
+
+
+@router.get("/spaces", summary="List the spaces that you may read")
+async def spaces(parts: Parts, tenant: Tenant) -> SpacesBody:
+    """Spaces by name, with what they hold."""
+    return SpacesBody(spaces=[space_body(each) for each in await in_thread(parts.records.spaces, tenant)])
+
+
+@router.get("/documents", summary="List documents")
+async def documents(
+    parts: Parts, tenant: Tenant, space: Annotated[list[str] | None, Query(description="only these spaces")] = None
+) -> DocumentsBody:
+    """Documents by space and source, without their text."""
+    asked = Question("", tenant, tuple(space) if space else None)
+    names = [each.name for each in readable_spaces(asked, await in_thread(parts.records.spaces, tenant))]
+    found = await in_thread(parts.records.documents, tenant, names)
+    return DocumentsBody(documents=[summary_body(each) for each in found])
+
+
+@router.get("/documents/{document}", summary="Read one document")
+async def document(document: str, parts: Parts, tenant: Tenant) -> DocumentBody:
+    """The stored text, in which citations' offsets count characters."""
+    found = await in_thread(parts.records.document, tenant, document)
+    if found is None:
+        raise UnknownDocument(f"There is no document {document!r}.", "GET /v1/documents lists them.")
+    return document_body(found)

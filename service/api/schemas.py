@@ -1,0 +1,215 @@
+"""The bodies of requests and responses, with examples; `ragready --json` prints the same ones."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from service.core.types import Answer, Citation, Document, DocumentSummary, Hit, Space
+
+
+class AskBody(BaseModel):
+    """A question."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"question": "How long is the battery covered?", "spaces": ["public"]}]},
+    )
+
+    question: str = Field(description="the question, in words")
+    spaces: list[str] | None = Field(None, description="spaces to answer from; default every space of the caller")
+    strategy: str = Field("hybrid", description="`hybrid` (dense and lexical, reranked) or `naive` (dense only)")
+
+
+class CitationBody(BaseModel):
+    """A sentence of the answer and the span that it rests on."""
+
+    document: str = Field(description="id of the document")
+    chunk: str = Field(description="id of the chunk")
+    quote: str = Field(description="the span itself: characters `start` to `end` of the document's text")
+    start: int
+    end: int
+    sentence: str = Field(description="the sentence of the answer")
+    title: str
+    source: str
+    space: str
+
+
+class HitBody(BaseModel):
+    """A chunk that was retrieved; `dense` and `lexical` are null where that retriever did not return it."""
+
+    document: str
+    chunk: str
+    title: str
+    source: str
+    space: str
+    score: float
+    dense: float | None
+    lexical: float | None
+
+
+class AnswerBody(BaseModel):
+    """An answer, or an abstention with its reason."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "answer": "The battery is covered for 24 months.",
+                    "abstained": False,
+                    "reason": None,
+                    "reason_code": None,
+                    "citations": [
+                        {
+                            "document": "doc_5d41402abc4b2a76b9719d91",
+                            "chunk": "chk_7d793037a0760186574b0282",
+                            "quote": "The battery is covered for **24 months**.",
+                            "start": 120,
+                            "end": 161,
+                            "sentence": "The battery is covered for 24 months.",
+                            "title": "Warranty",
+                            "source": "public/warranty.md",
+                            "space": "public",
+                        }
+                    ],
+                    "hits": [],
+                    "strategy": "hybrid",
+                    "model": "extractive",
+                    "confidence": 0.91,
+                    "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+                    "timings_ms": {"encode": 4.1, "retrieve": 6.3, "total": 12.9},
+                }
+            ]
+        }
+    )
+
+    answer: str
+    abstained: bool
+    reason: str | None = Field(description="why the answer declines, in words")
+    reason_code: str | None = Field(description="no-documents, no-match or weak-evidence")
+    citations: list[CitationBody]
+    hits: list[HitBody]
+    strategy: str
+    model: str
+    confidence: float = Field(description="estimated probability that the evidence suffices, 0 to 1")
+    trace_id: str
+    timings_ms: dict[str, float]
+
+
+class SpaceBody(BaseModel):
+    """A space and what it holds."""
+
+    name: str
+    version: int
+    generation: int
+    documents: int
+    chunks: int
+
+
+class SummaryBody(BaseModel):
+    """A document without its text."""
+
+    document: str
+    title: str
+    source: str
+    space: str
+    media_type: str
+    characters: int
+    chunks: int
+    ingested_at: datetime
+
+
+class DocumentsBody(BaseModel):
+    """Documents by space and source."""
+
+    documents: list[SummaryBody]
+
+
+class SpacesBody(BaseModel):
+    """Spaces by name."""
+
+    spaces: list[SpaceBody]
+
+
+class DocumentBody(BaseModel):
+    """A document with the text that citations' offsets count in."""
+
+    document: str
+    title: str
+    source: str
+    space: str
+    media_type: str
+    text: str
+
+
+class ProblemBody(BaseModel):
+    """A problem document (RFC 9457). `code` is stable; `remedy` says what to do."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    remedy: str
+
+
+class ReadyBody(BaseModel):
+    """Whether every dependency answers; each is `ok` or says what failed."""
+
+    ready: bool
+    dependencies: dict[str, str]
+
+
+def answer_body(answer: Answer) -> AnswerBody:
+    """An answer as it leaves the process."""
+    return AnswerBody(
+        answer=answer.text,
+        abstained=answer.abstention is not None,
+        reason=answer.abstention.reason if answer.abstention else None,
+        reason_code=answer.abstention.code if answer.abstention else None,
+        citations=[_citation_body(each) for each in answer.citations],
+        hits=[_hit_body(each) for each in answer.hits],
+        strategy=answer.strategy,
+        model=answer.model,
+        confidence=round(answer.confidence, 4),
+        trace_id=answer.trace_id,
+        timings_ms=answer.timings_ms,
+    )
+
+
+def space_body(space: Space) -> SpaceBody:
+    """A space as it leaves the process."""
+    return SpaceBody(**_fields(space, SpaceBody))
+
+
+def summary_body(summary: DocumentSummary) -> SummaryBody:
+    """A document's summary as it leaves the process."""
+    return SummaryBody(document=summary.id, **_fields(summary, SummaryBody))
+
+
+def document_body(document: Document) -> DocumentBody:
+    """A document as it leaves the process."""
+    return DocumentBody(document=document.id, **_fields(document, DocumentBody))
+
+
+def _citation_body(citation: Citation) -> CitationBody:
+    return CitationBody(**_fields(citation, CitationBody))
+
+
+def _hit_body(hit: Hit) -> HitBody:
+    stored = hit.stored
+    return HitBody(
+        document=stored.chunk.document_id,
+        chunk=stored.chunk.id,
+        title=stored.title,
+        source=stored.source,
+        space=stored.space,
+        score=round(hit.score, 4),
+        dense=None if hit.dense is None else round(hit.dense, 4),
+        lexical=None if hit.lexical is None else round(hit.lexical, 4),
+    )
+
+
+def _fields(value: object, body: type[BaseModel]) -> dict[str, Any]:
+    """The attributes of `value` that `body` has too."""
+    return {name: each for name, each in vars(value).items() if name in body.model_fields}

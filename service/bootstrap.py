@@ -1,0 +1,121 @@
+"""Settings in, App out: the only place that constructs clients, and the only one that closes them.
+
+Refuses an index of another encoder and one that lost vectors, each with the way out. `open_app` blocks.
+"""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+
+import redis
+
+from service.core.app import App, Ping
+from service.core.database import open_database
+from service.core.embedder import Embedder
+from service.core.errors import EncoderMismatch, EncoderMissing, IndexDamaged, StorageFull
+from service.core.lexical import PostgresLexical, SqliteLexical
+from service.core.locks import file_lock
+from service.core.names import checked_name
+from service.core.records import Records
+from service.core.settings import Settings
+from service.core.telemetry import Telemetry
+from service.core.vectors import open_vectors
+
+_EXPORT_SECONDS = 600
+
+
+@contextmanager
+def open_app(settings: Settings, *, holder: str, writes: bool = False, check_index: bool = True) -> Iterator[App]:
+    """Open every store and the encoder, and close them at the end.
+
+    With Chroma in process the data folder is locked: alone for a writer, shared among readers. `holder` names the
+    command in the message that another process gets. Raises StoreProblem and InvalidSettings.
+    """
+    settings.check_secrets()
+    checked_name("tenant", settings.tenant)
+    folder = _made(settings.data_folder)
+    with _locked(settings, folder, holder, writes):
+        encoder = open_encoder(settings)
+        records = open_records(settings)
+        vectors = open_vectors(settings.chroma_url, folder / "vectors")
+        pings: dict[str, Ping] = {"records": records.ping, "vectors": vectors.ping}
+        if settings.redis_url is not None:
+            pings["redis"] = redis.Redis.from_url(settings.redis_url.get_secret_value()).ping
+        app = App(settings, records, vectors, encoder, Telemetry(), pings)
+        try:
+            if check_index:
+                check_indexes(app)
+            yield app
+        finally:
+            vectors.close()
+            records.close()
+
+
+def open_records(settings: Settings) -> Records:
+    """The records alone, for commands that need neither vectors nor encoder."""
+    url = settings.database_url.get_secret_value() if settings.database_url else None
+    engine = open_database(url, _made(settings.data_folder))
+    return Records(engine, SqliteLexical() if engine.dialect.name == "sqlite" else PostgresLexical())
+
+
+def open_encoder(settings: Settings) -> Embedder:
+    """The exported encoder, written at its first use by a process of its own. Raises EncoderMissing, StorageFull."""
+    folder = settings.encoder_path / settings.encoder.strip("/").replace("/", "--")
+    if not (folder / "encoder.json").exists():
+        _made(settings.encoder_path)
+        with file_lock(
+            settings.encoder_path / "export.lock", wait_seconds=_EXPORT_SECONDS, holder="the encoder's export"
+        ):
+            if not (folder / "encoder.json").exists():
+                _export(settings.encoder, folder)
+    return Embedder(folder, settings.encoder_threads)
+
+
+def check_indexes(app: App) -> None:
+    """Raise EncoderMismatch or IndexDamaged when a space cannot be asked with this encoder and these vectors."""
+    fingerprints = app.records.fingerprints(app.settings.tenant)
+    for space in app.records.spaces(app.settings.tenant):
+        if fingerprints[space.index] != str(app.encoder.fingerprint):
+            raise EncoderMismatch(
+                f"Space {space.name!r} was embedded with {fingerprints[space.index]}, and the configured encoder is "
+                f"{app.encoder.fingerprint}.",
+                "Run `ragready reindex` to embed it anew, or set RAGREADY_ENCODER back.",
+            )
+        if (held := app.vectors.count(space.index)) < space.chunks:
+            raise IndexDamaged(
+                f"The vector index of space {space.name!r} holds {held:,} of {space.chunks:,} chunks.",
+                "Run `ragready reindex`: it builds the index anew from the records.",
+            )
+
+
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageFull(f"{folder} cannot be made: {error.strerror}.", "Name another folder with --data.") from error
+    return folder
+
+
+def _locked(settings: Settings, folder: Path, holder: str, writes: bool) -> AbstractContextManager[None]:
+    if settings.chroma_url is not None:
+        return nullcontext()
+    wait = settings.lock_wait_seconds
+    return file_lock(folder / "lock", wait_seconds=wait, shared=not writes, holder=holder)
+
+
+def _export(model: str, folder: Path) -> None:
+    command = [sys.executable, "-m", "service.core.export", model, str(folder)]
+    done = subprocess.run(  # noqa: S603  # our own module, and a model name as one argument
+        command, capture_output=True, text=True, check=False, timeout=_EXPORT_SECONDS
+    )
+    if done.returncode == 0:
+        return
+    reason = (done.stderr.strip().splitlines() or ["no message"])[-1]
+    if "No space left" in done.stderr:
+        raise StorageFull(f"The encoder could not be written to {folder}: {reason}.", "Free some space and try again.")
+    raise EncoderMissing(
+        f"The encoder {model!r} could not be exported to {folder}: {reason}.",
+        "Install the `encoder` extra and torch, check RAGREADY_ENCODER, or set RAGREADY_ENCODER_FOLDER to an export.",
+    )

@@ -1,0 +1,115 @@
+"""The page behind the key: takes a question, shows the answer as it comes. Decides nothing about the answer itself."""
+
+from dataclasses import dataclass
+
+from nicegui import ui
+
+from service.console import details
+from service.console.answer import abstention, sentence
+from service.console.problem import problem
+from service.console.source import Viewer, fill_passage, make_viewer
+from service.console.text import text
+from service.core.app import App
+from service.core.errors import InvalidRequest, RagreadyError
+from service.core.types import Citation, Question, Space
+from service.rag import pipeline
+from service.rag.retrieve import STRATEGIES
+from service.rag.threads import in_thread
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a person fills in, and the place where the answer appears."""
+
+    question: ui.input
+    spaces: dict[str, ui.checkbox]
+    strategy: ui.radio
+    button: ui.button
+    status: ui.label
+    answer: ui.element
+
+
+async def question_page(app: App) -> None:
+    """Build the page for one visitor."""
+    with ui.element("main"):
+        text("Ragready", "h1")
+        try:
+            spaces = await in_thread(app.records.spaces, app.settings.tenant)
+        except RagreadyError as error:
+            problem(error)
+            return
+        if not spaces:
+            text("There are no documents yet. `ragready ingest FOLDER --space NAME` brings some in.", "p", "notice")
+            return
+        form = _form(spaces)
+        viewer = make_viewer(app)
+
+    async def ask() -> None:
+        await _ask(app, form, viewer)
+
+    form.button.on_click(ask)
+    form.question.on("keydown.enter", ask)
+    ui.on_exception(lambda: _failed(form))
+
+
+def _form(spaces: list[Space]) -> Form:
+    with ui.element("div").classes("ask"):
+        question = ui.input("Your question").props("outlined autofocus autocomplete=off").classes("question")
+        button = ui.button("Ask").props("unelevated no-caps")
+    with ui.element("div").classes("choices"):
+        with ui.element("fieldset"):
+            text("Spaces", "legend")
+            chosen = {space.name: ui.checkbox(space.name, value=True).props("dense") for space in spaces}
+        with ui.element("fieldset"):
+            text("Strategy", "legend")
+            strategy = ui.radio(list(STRATEGIES), value="hybrid").props("inline dense")
+    status = ui.label().classes("status").props("role=status")
+    answer = ui.element("section").classes("answer").props('aria-live=polite aria-label="Answer"')
+    return Form(question, chosen, strategy, button, status, answer)
+
+
+async def _ask(app: App, form: Form, viewer: Viewer) -> None:
+    if not form.button.enabled:
+        return
+    form.button.disable()
+    form.answer.clear()
+    form.status.set_text("Looking …")
+    try:
+        with form.answer:
+            form.status.set_text(await _answered(app, _question(app, form), viewer))
+    except RagreadyError as error:
+        _failed(form, error)
+    finally:
+        form.button.enable()
+
+
+def _question(app: App, form: Form) -> Question:
+    names = tuple(name for name, box in form.spaces.items() if box.value)
+    if not names:
+        raise InvalidRequest("No space is chosen.", "Choose at least one.")
+    spaces = None if len(names) == len(form.spaces) else names
+    return Question(form.question.value, app.settings.tenant, spaces, str(form.strategy.value))
+
+
+async def _answered(app: App, question: Question, viewer: Viewer) -> str:
+    """Show the answer in the current place, sentence by sentence; returns what the status line says."""
+    sentences = ui.element("div").classes("sentences")
+    passages: list[tuple[ui.element, Citation]] = []
+
+    def emit(citation: Citation) -> None:
+        with sentences:
+            passages.append((sentence(citation, len(passages) + 1, viewer), citation))
+
+    answer = await pipeline.answer(app, question, emit)
+    if answer.abstention:
+        abstention(answer.text, answer.abstention, answer.hits)
+    details.show(answer)
+    for passage, citation in passages:
+        await fill_passage(viewer, passage, citation)
+    return f"{'Declined' if answer.abstention else 'Answered'} in {answer.timings_ms['total']:.0f} ms"
+
+
+def _failed(form: Form, error: RagreadyError | None = None) -> None:
+    form.status.set_text("")
+    with form.answer:
+        problem(error or RagreadyError("The question could not be answered.", "The log names the cause; try again."))

@@ -1,0 +1,60 @@
+"""How an answer came about: facts, time by step, and the chunks that were retrieved. Shows no chunk's text."""
+
+from collections.abc import Sequence
+
+from nicegui import ui
+
+from service.console.text import text
+from service.core.types import Answer, Hit
+
+
+def show(answer: Answer) -> None:
+    """Everything beside the answer itself, in the current place."""
+    with ui.element("div").classes("details").props("aria-live=off"):
+        _facts(answer)
+        text("Time by step", "h2")
+        _timings(answer.timings_ms)
+        with ui.element("details"):
+            text(f"Hits ({len(answer.hits)})", "summary")
+            _hits(answer.hits)
+
+
+def _facts(answer: Answer) -> None:
+    facts = {
+        "Confidence": f"{answer.confidence:.2f}",
+        "Strategy": answer.strategy,
+        "Model": answer.model,
+        "Trace": answer.trace_id,
+    }
+    with ui.element("dl").classes("facts"):
+        for name, value in facts.items():
+            with ui.element("div"):
+                text(name, "dt")
+                text(value, "dd")
+
+
+def _timings(timings_ms: dict[str, float]) -> None:
+    longest = max(timings_ms.values(), default=0) or 1
+    with ui.element("table").classes("timings"):
+        for step, milliseconds in timings_ms.items():
+            with ui.element("tr"):
+                text(step, "th").props("scope=row")
+                with ui.element("td").classes("bar"):
+                    ui.element("div").style(f"width: {100 * milliseconds / longest:.1f}%")
+                text(f"{milliseconds:.1f} ms", "td", "number")
+
+
+def _hits(hits: Sequence[Hit]) -> None:
+    with ui.element("div").classes("wide").props('tabindex=0 role=region aria-label="Hits"'), ui.element("table"):
+        with ui.element("tr"):
+            for name in ("", "Document", "Space", "Score", "Dense", "Lexical"):
+                text(name, "th").props("scope=col")
+        for number, hit in enumerate(hits, 1):
+            with ui.element("tr"):
+                text(str(number), "td", "number")
+                with ui.element("td"):
+                    text(hit.stored.title, "div")
+                    text(hit.stored.source, "div", "where")
+                text(hit.stored.space, "td")
+                for score in (hit.score, hit.dense, hit.lexical):
+                    text("–" if score is None else f"{score:.3f}", "td", "number")

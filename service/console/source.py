@@ -1,0 +1,94 @@
+"""Where a sentence comes from: the quote within its surroundings, and the whole stored document.
+
+Reads the records at the moment of looking, and says so when the document is gone or has changed since the answer.
+"""
+
+from dataclasses import dataclass
+
+from nicegui import ui
+
+from service.console.problem import problem
+from service.console.text import text
+from service.core.app import App
+from service.core.errors import RagreadyError, UnknownDocument
+from service.core.types import Citation, Document
+from service.rag.threads import in_thread
+
+_SURROUNDING_CHARACTERS = 250
+_SCROLL = "() => document.querySelector('.document mark')?.scrollIntoView({block: 'center'})"
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """The dialog of one visitor's page that shows whole documents, and where they are read from."""
+
+    app: App
+    dialog: ui.dialog
+    card: ui.card
+
+
+def make_viewer(app: App) -> Viewer:
+    """Build the dialog, closed. Opened, it scrolls to the quote."""
+    dialog = ui.dialog().props("transition-duration=100")
+    dialog.on("show", js_handler=_SCROLL)
+    with dialog, ui.card().classes("document") as card:
+        pass
+    return Viewer(app, dialog, card)
+
+
+async def fill_passage(viewer: Viewer, passage: ui.element, citation: Citation) -> None:
+    """Put the quote, with what stands around it, into `passage`."""
+    document = await _document(viewer, citation)
+    passage.clear()
+    with passage:
+        _heading(citation)
+        if document is None:
+            text(_gone(citation).detail, "p")
+            text(citation.quote, "mark")
+            return
+        start = max(0, citation.start - _SURROUNDING_CHARACTERS)
+        end = citation.end + _SURROUNDING_CHARACTERS
+        with ui.element("div").classes("text"):
+            text(("… " if start else "") + document.text[start : citation.start])
+            text(citation.quote, "mark")
+            text(document.text[citation.end : end] + (" …" if end < len(document.text) else ""))
+
+
+async def open_document(viewer: Viewer, citation: Citation) -> None:
+    """Show the whole document in the dialog."""
+    viewer.card.clear()
+    with viewer.card:
+        try:
+            document = await _document(viewer, citation)
+            _whole(citation, document)
+        except RagreadyError as error:
+            problem(error)
+        ui.button("Close", on_click=viewer.dialog.close).props("flat no-caps")
+    viewer.dialog.open()
+
+
+def _whole(citation: Citation, document: Document | None) -> None:
+    if document is None:
+        raise _gone(citation)
+    _heading(citation)
+    with ui.element("div").classes("text").props('tabindex=0 role=region aria-label="Document text"'):
+        text(document.text[: citation.start])
+        text(citation.quote, "mark")
+        text(document.text[citation.end :])
+
+
+async def _document(viewer: Viewer, citation: Citation) -> Document | None:
+    """The document that was cited; None when it is gone or its text is another one by now."""
+    found = await in_thread(viewer.app.records.document, viewer.app.settings.tenant, citation.document)
+    return found if found and found.text[citation.start : citation.end] == citation.quote else None
+
+
+def _gone(citation: Citation) -> UnknownDocument:
+    return UnknownDocument(
+        f"{citation.source} was removed or changed since this answer.", "Ask again to answer from what is there now."
+    )
+
+
+def _heading(citation: Citation) -> None:
+    text(citation.title, "strong", "title")
+    text(f"{citation.space} · {citation.source}", "div", "where")

@@ -1,0 +1,1 @@
+"""The contract that the writer (ingestion), the reader (service.rag) and the judge (eval) share."""

@@ -1,0 +1,227 @@
+"""Every error that Ragready raises on purpose, one small tree.
+
+RagreadyError
+├── InvalidInput              the caller can mend it
+│   ├── InvalidQuestion · QuestionTooLong · BodyTooLarge · InvalidName · InvalidRequest
+│   ├── UnknownSpace · UnknownDocument · UnknownStrategy · PathMissing · SourceConflict
+│   └── Unauthorised
+├── InvalidSettings           the operator can mend it before start-up
+├── StoreProblem              a store or the encoder cannot serve
+│   ├── RecordsUnavailable · RecordsDamaged
+│   ├── IndexUnavailable · IndexDamaged
+│   ├── EncoderMissing · EncoderMismatch
+│   └── DataFolderInUse · StorageFull
+└── DocumentProblem           one file cannot be ingested; the others go on
+    ├── UnreadableFile · EmptyDocument · EncryptedFile · DamagedFile · MislabelledFile
+    └── FileTooLarge · OutsideFolder · NoTextLayer · UnsupportedFormat
+
+Each leaf has an HTTP status and a stable code; docs/errors.md lists them and a test compares the two. `detail` names the
+offending thing, `remedy` what to do about it. This module formats nothing and logs nothing.
+"""
+
+from typing import ClassVar
+
+
+class RagreadyError(Exception):
+    """An error with a status, a stable code, what is wrong, and what to do."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal"
+    title: ClassVar[str] = "Something failed inside Ragready"
+
+    def __init__(self, detail: str, remedy: str) -> None:
+        super().__init__(f"{detail} {remedy}")
+        self.detail = detail
+        self.remedy = remedy
+
+
+class InvalidInput(RagreadyError):
+    """The caller sent something that cannot be served."""
+
+    status, code, title = 422, "invalid-input", "The input cannot be used"
+
+
+class InvalidQuestion(InvalidInput):
+    """The question is empty or holds nothing that can be read."""
+
+    code, title = "invalid-question", "The question cannot be read"
+
+
+class QuestionTooLong(InvalidInput):
+    """The question is longer than the setting allows."""
+
+    code, title = "question-too-long", "The question is too long"
+
+
+class BodyTooLarge(InvalidInput):
+    """The HTTP body is larger than the setting allows."""
+
+    status, code, title = 413, "body-too-large", "The request body is too large"
+
+
+class InvalidName(InvalidInput):
+    """A tenant, space or source name breaks the naming rule."""
+
+    code, title = "invalid-name", "The name is not allowed"
+
+
+class InvalidRequest(InvalidInput):
+    """The request does not match the documented schema, method or path."""
+
+    code, title = "invalid-request", "The request does not match the schema"
+
+
+class UnknownSpace(InvalidInput):
+    """The space does not exist for this caller."""
+
+    status, code, title = 404, "unknown-space", "No such space"
+
+
+class UnknownDocument(InvalidInput):
+    """The document does not exist for this caller."""
+
+    status, code, title = 404, "unknown-document", "No such document"
+
+
+class UnknownStrategy(InvalidInput):
+    """The strategy is not one of the fixed list."""
+
+    code, title = "unknown-strategy", "No such strategy"
+
+
+class PathMissing(InvalidInput):
+    """A file or folder given to `ingest` does not exist."""
+
+    status, code, title = 404, "path-missing", "No such file or folder"
+
+
+class SourceConflict(InvalidInput):
+    """Two different folders claim one source name in a space."""
+
+    status, code, title = 409, "source-conflict", "Another folder already has this source name"
+
+
+class Unauthorised(InvalidInput):
+    """The key is missing or wrong."""
+
+    status, code, title = 401, "unauthorised", "A valid API key is needed"
+
+
+class InvalidSettings(RagreadyError):
+    """A setting is missing, a placeholder, or contradicts another one."""
+
+    code, title = "invalid-settings", "The settings do not allow a start"
+
+
+class StoreProblem(RagreadyError):
+    """A store or the encoder cannot serve."""
+
+    status, code, title = 503, "store-problem", "A store cannot serve"
+
+
+class RecordsUnavailable(StoreProblem):
+    """The database of records does not answer."""
+
+    code, title = "records-unavailable", "The records database does not answer"
+
+
+class RecordsDamaged(StoreProblem):
+    """The database of records answers, but what it holds cannot be read."""
+
+    code, title = "records-damaged", "The records database is damaged"
+
+
+class IndexUnavailable(StoreProblem):
+    """The vector index does not answer."""
+
+    code, title = "index-unavailable", "The vector index does not answer"
+
+
+class IndexDamaged(StoreProblem):
+    """The vector index disagrees with the records or cannot be read; it can be rebuilt."""
+
+    code, title = "index-damaged", "The vector index is damaged"
+
+
+class EncoderMissing(StoreProblem):
+    """The exported encoder is not there and cannot be made."""
+
+    code, title = "encoder-missing", "The encoder is not available"
+
+
+class EncoderMismatch(StoreProblem):
+    """The index was written by another encoder than the one configured."""
+
+    status, code, title = 409, "encoder-mismatch", "The index belongs to another encoder"
+
+
+class DataFolderInUse(StoreProblem):
+    """Another process holds the data folder."""
+
+    status, code, title = 409, "data-folder-in-use", "Another process uses the data folder"
+
+
+class StorageFull(StoreProblem):
+    """There is no room left to write."""
+
+    status, code, title = 507, "storage-full", "No space left to write"
+
+
+class DocumentProblem(RagreadyError):
+    """One file cannot be ingested; the run goes on with the others."""
+
+    status, code, title = 422, "document-problem", "The file cannot be ingested"
+
+
+class UnreadableFile(DocumentProblem):
+    """The operating system refuses to give the file's bytes."""
+
+    code, title = "unreadable-file", "The file cannot be opened"
+
+
+class EmptyDocument(DocumentProblem):
+    """The file holds no text."""
+
+    code, title = "empty-document", "The file holds no text"
+
+
+class EncryptedFile(DocumentProblem):
+    """The file is protected by a password."""
+
+    code, title = "encrypted-file", "The file is encrypted"
+
+
+class DamagedFile(DocumentProblem):
+    """The file is cut off or breaks its format's rules."""
+
+    code, title = "damaged-file", "The file is damaged or cut off"
+
+
+class MislabelledFile(DocumentProblem):
+    """The file's content is not what its name says."""
+
+    code, title = "mislabelled-file", "The file is not what its name says"
+
+
+class FileTooLarge(DocumentProblem):
+    """The file is larger than the setting allows."""
+
+    code, title = "file-too-large", "The file is too large"
+
+
+class OutsideFolder(DocumentProblem):
+    """A link leads out of the folder that was given."""
+
+    code, title = "outside-folder", "The path leads outside the given folder"
+
+
+class NoTextLayer(DocumentProblem):
+    """A PDF holds images of pages and no text."""
+
+    code, title = "no-text-layer", "The PDF has no text layer"
+
+
+class UnsupportedFormat(DocumentProblem):
+    """No loader reads this kind of file."""
+
+    code, title = "unsupported-format", "This kind of file is not read"

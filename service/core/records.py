@@ -1,0 +1,292 @@
+"""The system of record: spaces, documents, chunks, quarantine, in SQLite or PostgreSQL.
+
+Vectors and lexical tables are derived from what stands here. Every change of a document commits as one transaction
+together with its lexical rows and raises the space's version, so a kill at any point leaves whole documents.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, Engine, delete, func, insert, select, text, update
+
+from service.core import rows, schema
+from service.core.database import translated
+from service.core.lexical import Lexical
+from service.core.types import (
+    Chunk,
+    Document,
+    DocumentSummary,
+    Index,
+    IndexedChunk,
+    Quarantined,
+    Scored,
+    Space,
+    StoredChunk,
+)
+
+
+class Records:
+    """Reads and writes of the records database. All methods block; see service.core.database for what they raise."""
+
+    def __init__(self, engine: Engine, lexical: Lexical) -> None:
+        self._engine = engine
+        self._lexical = lexical
+
+    # Spaces
+
+    def spaces(self, tenant: str) -> list[Space]:
+        """Every space of a tenant with its counts, by name."""
+        documents = (
+            select(func.count())
+            .where(
+                schema.documents.c.tenant == schema.spaces.c.tenant, schema.documents.c.space == schema.spaces.c.name
+            )
+            .scalar_subquery()
+        )
+        chunks = (
+            select(func.count())
+            .select_from(schema.chunks.join(schema.documents))
+            .where(
+                schema.documents.c.tenant == schema.spaces.c.tenant,
+                schema.documents.c.space == schema.spaces.c.name,
+                schema.chunks.c.generation == schema.spaces.c.generation,
+            )
+            .scalar_subquery()
+        )
+        query = select(schema.spaces, documents.label("documents"), chunks.label("chunks"))
+        with self._read() as connection:
+            found = connection.execute(query.where(schema.spaces.c.tenant == tenant).order_by(schema.spaces.c.name))
+            return [Space(*row) for row in found]
+
+    def ensure_space(self, tenant: str, name: str, fingerprint: str) -> Index:
+        """The index that a space is written to; a new space starts at generation 1 with this encoder's fingerprint."""
+        with self._write() as connection:
+            found = connection.execute(rows.where_space(select(schema.spaces), schema.spaces.c, tenant, name)).first()
+            if found is None:
+                space = {"tenant": tenant, "name": name, "generation": 1, "version": 0}
+                connection.execute(insert(schema.spaces).values(space))
+                generation = {"tenant": tenant, "space": name, "generation": 1, "fingerprint": fingerprint}
+                connection.execute(insert(schema.generations).values(generation))
+            return Index(tenant, name, found.generation if found else 1)
+
+    def fingerprints(self, tenant: str) -> dict[Index, str]:
+        """The encoder's fingerprint of every space's current generation."""
+        query = (
+            select(schema.generations)
+            .join(schema.spaces, schema.spaces.c.name == schema.generations.c.space)
+            .where(
+                schema.spaces.c.tenant == tenant,
+                schema.generations.c.tenant == tenant,
+                schema.generations.c.generation == schema.spaces.c.generation,
+            )
+        )
+        with self._read() as connection:
+            return {Index(row.tenant, row.space, row.generation): row.fingerprint for row in connection.execute(query)}
+
+    def source_path(self, tenant: str, space: str, name: str) -> str | None:
+        """The folder that a source name stood for at its last ingestion."""
+        query = rows.where_space(select(schema.sources.c.path), schema.sources.c, tenant, space)
+        with self._read() as connection:
+            return connection.execute(query.where(schema.sources.c.name == name)).scalar()
+
+    def set_source_path(self, tenant: str, space: str, name: str, path: str) -> None:
+        """Remember the folder behind a source name."""
+        with self._write() as connection:
+            connection.execute(
+                rows.where_space(delete(schema.sources), schema.sources.c, tenant, space).where(
+                    schema.sources.c.name == name
+                )
+            )
+            connection.execute(insert(schema.sources).values(tenant=tenant, space=space, name=name, path=path))
+
+    # Documents
+
+    def documents(self, tenant: str, spaces: Sequence[str]) -> list[DocumentSummary]:
+        """Every document of some spaces, without its text, by space and source."""
+        table = schema.documents
+        chunks = (
+            select(func.count())
+            .select_from(schema.chunks)
+            .where(schema.chunks.c.document_id == table.c.id, schema.chunks.c.generation == schema.spaces.c.generation)
+            .scalar_subquery()
+        )
+        query = (
+            select(table.c.id, table.c.space, table.c.source, table.c.title, table.c.media_type, table.c.ingested_at)
+            .add_columns(func.length(table.c.text).label("characters"), chunks.label("chunks"))
+            .join(schema.spaces)
+            .where(table.c.tenant == tenant, table.c.space.in_(spaces))
+            .order_by(table.c.space, table.c.source)
+        )
+        with self._read() as connection:
+            return [
+                DocumentSummary(**{**row._mapping, "ingested_at": rows.aware(row)}) for row in connection.execute(query)
+            ]
+
+    def document(self, tenant: str, document_id: str) -> Document | None:
+        """A document with its text, or None when the tenant has none of that id."""
+        table = schema.documents
+        with self._read() as connection:
+            row = connection.execute(select(table).where(table.c.tenant == tenant, table.c.id == document_id)).first()
+        return Document(**{**row._mapping, "ingested_at": rows.aware(row)}) if row else None
+
+    def content_hashes(self, tenant: str, space: str) -> dict[str, str]:
+        """Source → content hash of every document of a space."""
+        query = rows.where_space(
+            select(schema.documents.c.source, schema.documents.c.content_hash), schema.documents.c, tenant, space
+        )
+        with self._read() as connection:
+            return {row.source: row.content_hash for row in connection.execute(query)}
+
+    def write_document(
+        self, index: Index, document: Document, chunks: Sequence[Chunk], fresh: Mapping[str, IndexedChunk]
+    ) -> list[str]:
+        """Replace a document and exactly the chunks that changed; returns the ids of chunks that are gone.
+
+        `chunks` are all of the document's chunks; `fresh` holds vectors and text of those that the index lacks, by id.
+        """
+        with self._write() as connection:
+            kept = self._chunk_ids(connection, index, document.id)
+            gone = [each for each in kept if each not in {chunk.id for chunk in chunks}]
+            self._remove_chunks(connection, index, gone)
+            rows.put_document(connection, document)
+            for chunk in chunks:
+                if chunk.id in kept:
+                    connection.execute(rows.moved(index, chunk))
+            added = [fresh[chunk.id] for chunk in chunks if chunk.id not in kept]
+            if added:
+                connection.execute(insert(schema.chunks), [rows.chunk_row(index, each) for each in added])
+            self._lexical.add(connection, index, added)
+            rows.release(connection, index, document.source)
+            rows.raise_version(connection, index)
+        return gone
+
+    def remove_document(self, index: Index, document_id: str) -> list[str]:
+        """Remove a document and its chunks; returns the chunks' ids, for the vector index."""
+        with self._write() as connection:
+            gone = self._chunk_ids(connection, index, document_id)
+            self._remove_chunks(connection, index, gone)
+            connection.execute(delete(schema.documents).where(schema.documents.c.id == document_id))
+            rows.raise_version(connection, index)
+        return gone
+
+    # Generations
+
+    def start_generation(self, index: Index, fingerprint: str) -> None:
+        """Make room for a new generation, with nothing left in it of an attempt that was broken off."""
+        with self._write() as connection:
+            self._drop_generation(connection, index)
+            row = {"tenant": index.tenant, "space": index.space, "generation": index.generation}
+            connection.execute(insert(schema.generations).values(**row, fingerprint=fingerprint))
+
+    def switch_generation(self, index: Index) -> None:
+        """Answer from this generation from now on, and forget the one before."""
+        with self._write() as connection:
+            table = schema.spaces
+            before = connection.execute(
+                rows.where_space(select(table.c.generation), table.c, index.tenant, index.space)
+            ).scalar_one()
+            connection.execute(
+                rows.where_space(update(table), table.c, index.tenant, index.space).values(generation=index.generation)
+            )
+            self._drop_generation(connection, Index(index.tenant, index.space, before))
+            rows.raise_version(connection, index)
+
+    # Quarantine
+
+    def hold_back(self, tenant: str, held: Quarantined) -> None:
+        """Record a file that is not served, with the reason; replaces an earlier record of the same source."""
+        row = {"tenant": tenant, "space": held.space, "source": held.source, "at": datetime.now(UTC)}
+        with self._write() as connection:
+            rows.release(connection, Index(tenant, held.space, 0), held.source)
+            connection.execute(
+                insert(schema.quarantine).values(
+                    **row, content_hash=held.content_hash, code=held.code, reason=held.reason
+                )
+            )
+
+    def release(self, tenant: str, space: str, source: str) -> None:
+        """Forget that a file was held back."""
+        with self._write() as connection:
+            rows.release(connection, Index(tenant, space, 0), source)
+
+    def quarantined(self, tenant: str, space: str) -> dict[str, Quarantined]:
+        """Source → record of every file of a space that is held back."""
+        table = schema.quarantine
+        with self._read() as connection:
+            found = connection.execute(rows.where_space(select(table), table.c, tenant, space).order_by(table.c.source))
+            return {
+                row.source: Quarantined(row.space, row.source, row.content_hash, row.code, row.reason) for row in found
+            }
+
+    # Chunks
+
+    def chunk_ids(self, index: Index, document_id: str | None = None) -> set[str]:
+        """Ids of an index's chunks, or of one document's in it."""
+        with self._read() as connection:
+            return set(self._chunk_ids(connection, index, document_id))
+
+    def chunks(self, index: Index, ids: Sequence[str]) -> dict[str, StoredChunk]:
+        """Chunks by id, with their text cut from the document; ids that the records do not know are left out."""
+        columns = (schema.documents.c.space, schema.documents.c.source, schema.documents.c.title, schema.chunks)
+        body = func.substr(
+            schema.documents.c.text, schema.chunks.c.start + 1, schema.chunks.c.end - schema.chunks.c.start
+        )
+        query = (
+            select(*columns, body.label("body"))
+            .join(schema.documents)
+            .where(schema.documents.c.tenant == index.tenant, schema.documents.c.space == index.space)
+            .where(schema.chunks.c.generation == index.generation, schema.chunks.c.id.in_(ids))
+        )
+        with self._read() as connection:
+            return {row.id: rows.stored_chunk(row) for row in connection.execute(query)}
+
+    def search(self, index: Index, question: str, limit: int) -> list[Scored]:
+        """Lexical search in one index."""
+        with self._read() as connection:
+            return self._lexical.search(connection, index, question, limit)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    def ping(self) -> None:
+        """Raise RecordsUnavailable or RecordsDamaged unless the database answers."""
+        with self._read() as connection:
+            connection.execute(text("SELECT 1 FROM spaces LIMIT 1"))
+
+    # Inside a transaction
+
+    def _chunk_ids(self, connection: Connection, index: Index, document_id: str | None) -> list[str]:
+        query = select(schema.chunks.c.id).where(schema.chunks.c.generation == index.generation)
+        if document_id is None:
+            query = rows.where_space(query.join(schema.documents), schema.documents.c, index.tenant, index.space)
+        else:
+            query = query.where(schema.chunks.c.document_id == document_id)
+        return list(connection.execute(query).scalars())
+
+    def _remove_chunks(self, connection: Connection, index: Index, ids: Sequence[str]) -> None:
+        self._lexical.remove(connection, index, ids)
+        for chunk_id in ids:
+            connection.execute(
+                delete(schema.chunks).where(
+                    schema.chunks.c.id == chunk_id, schema.chunks.c.generation == index.generation
+                )
+            )
+
+    def _drop_generation(self, connection: Connection, index: Index) -> None:
+        self._lexical.drop(connection, index)
+        connection.execute(delete(schema.chunks).where(rows.chunks_of(index)))
+        table = schema.generations
+        ours = rows.where_space(delete(table), table.c, index.tenant, index.space)
+        connection.execute(ours.where(table.c.generation == index.generation))
+
+    @contextmanager
+    def _read(self) -> Iterator[Connection]:
+        with translated(self._engine), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        with translated(self._engine), self._engine.begin() as connection:
+            yield connection

@@ -1,0 +1,75 @@
+"""Rows of the records database from and to the types of the contract, and the statements that several writes share."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select, update
+from sqlalchemy.sql.dml import Update
+
+from service.core import schema
+from service.core.types import Chunk, Document, Index, IndexedChunk, StoredChunk, TokenVectors
+
+
+def where_space(statement: Any, columns: Any, tenant: str, space: str) -> Any:
+    """`statement` limited to one space; spaces are keyed by `name` in their own table and by `space` elsewhere."""
+    name = columns.space if "space" in columns else columns.name
+    return statement.where(columns.tenant == tenant, name == space)
+
+
+def chunks_of(index: Index) -> ColumnElement[bool]:
+    """Condition: the chunk belongs to this index."""
+    ours = select(schema.documents.c.id)
+    documents = where_space(ours, schema.documents.c, index.tenant, index.space)
+    return and_(schema.chunks.c.generation == index.generation, schema.chunks.c.document_id.in_(documents))
+
+
+def raise_version(connection: Connection, index: Index) -> None:
+    statement = update(schema.spaces).values(version=schema.spaces.c.version + 1)
+    connection.execute(where_space(statement, schema.spaces.c, index.tenant, index.space))
+
+
+def release(connection: Connection, index: Index, source: str) -> None:
+    table = schema.quarantine
+    connection.execute(where_space(delete(table), table.c, index.tenant, index.space).where(table.c.source == source))
+
+
+def put_document(connection: Connection, document: Document) -> None:
+    row = {**vars(document), "ingested_at": datetime.now(UTC)}
+    table = schema.documents
+    changed = connection.execute(update(table).where(table.c.id == document.id).values(row))
+    if changed.rowcount == 0:
+        connection.execute(insert(table).values(row))
+
+
+def moved(index: Index, chunk: Chunk) -> Update:
+    """A chunk that says the same as before may stand elsewhere in the document now."""
+    table = schema.chunks
+    return (
+        update(table)
+        .where(table.c.id == chunk.id, table.c.generation == index.generation)
+        .values(ordinal=chunk.ordinal, start=chunk.start, end=chunk.end)
+    )
+
+
+def chunk_row(index: Index, each: IndexedChunk) -> dict[str, object]:
+    tokens = each.vectors.tokens
+    return {
+        **vars(each.chunk),
+        "generation": index.generation,
+        "token_vectors": tokens.vectors.tobytes(),
+        "token_spans": tokens.spans.tobytes(),
+    }
+
+
+def stored_chunk(row: Row[Any]) -> StoredChunk:
+    spans = np.frombuffer(row.token_spans, dtype=np.int32).reshape(-1, 2)
+    vectors = np.frombuffer(row.token_vectors, dtype=np.int8).reshape(len(spans), -1)
+    chunk = Chunk(row.id, row.document_id, row.ordinal, row.start, row.end, row.context)
+    return StoredChunk(chunk, row.body, row.space, row.source, row.title, TokenVectors(vectors, spans))
+
+
+def aware(row: Row[Any]) -> datetime:
+    # SQLite gives back what was stored, UTC, without its zone
+    moment: datetime = row.ingested_at
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

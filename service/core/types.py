@@ -1,0 +1,220 @@
+"""The data that the parts hand to each other: frozen, named, without behaviour beyond what their fields imply.
+
+Nothing here knows a database, a web framework or a library of models.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector: TypeAlias = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Index:
+    """One generation of one space of one tenant: the unit that a search opens, and the unit of access."""
+
+    tenant: str
+    space: str
+    generation: int
+
+    @property
+    def name(self) -> str:
+        """Name of the collection: 3 to 512 of [a-zA-Z0-9._-], which the rule for names guarantees."""
+        return f"{self.tenant}.{self.space}.g{self.generation}"
+
+
+@dataclass(frozen=True)
+class Space:
+    """Documents that share one list of readers. `version` rises with every committed change."""
+
+    tenant: str
+    name: str
+    generation: int
+    version: int
+    documents: int = 0
+    chunks: int = 0
+
+    @property
+    def index(self) -> Index:
+        """The generation that questions are answered from."""
+        return Index(self.tenant, self.name, self.generation)
+
+
+@dataclass(frozen=True)
+class Document:
+    """One source in a space, as text. Citations' offsets count characters of `text`."""
+
+    id: str
+    tenant: str
+    space: str
+    source: str
+    title: str
+    text: str
+    media_type: str
+    content_hash: str
+    ingested_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class DocumentSummary:
+    """A document without its text, for lists."""
+
+    id: str
+    space: str
+    source: str
+    title: str
+    media_type: str
+    characters: int
+    chunks: int
+    ingested_at: datetime
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A span of a document: `document.text[start:end]`, and the title and headings that it stands under."""
+
+    id: str
+    document_id: str
+    ordinal: int
+    start: int
+    end: int
+    context: str
+
+
+@dataclass(frozen=True)
+class TokenVectors:
+    """Late-interaction vectors of one text: int8 (tokens, 96), unit length × 127, and each token's character span.
+
+    `spans` is (tokens, 2) int32, characters from the chunk's start; (-1, -1) marks a token of the context prefix.
+    """
+
+    vectors: NDArray[np.int8]
+    spans: NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class ChunkVectors:
+    """What the encoder gives for one chunk: a unit vector (dimension,) and its tokens' vectors."""
+
+    dense: Vector
+    tokens: TokenVectors
+
+
+@dataclass(frozen=True)
+class QueryVectors:
+    """What the encoder gives for a question.
+
+    `dense` is a unit vector (dimension,), `projected` the same in the tokens' space (96,), `tokens` holds a unit vector
+    (tokens, 96) for each of the `pieces` that the tokenizer made.
+    """
+
+    dense: Vector
+    projected: Vector
+    tokens: Vector
+    pieces: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class IndexedChunk:
+    """A chunk with its text and vectors, ready to be written."""
+
+    chunk: Chunk
+    text: str
+    vectors: ChunkVectors
+
+
+@dataclass(frozen=True)
+class StoredChunk:
+    """A chunk as retrieval reads it back from the records."""
+
+    chunk: Chunk
+    text: str
+    space: str
+    source: str
+    title: str
+    tokens: TokenVectors
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A chunk's id and one retriever's score; higher is better."""
+
+    chunk_id: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Quarantined:
+    """A file that was read and held back, with the reason."""
+
+    space: str
+    source: str
+    content_hash: str
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question and what the asker chose. `spaces` None means every space that the asker may read."""
+
+    text: str
+    tenant: str
+    spaces: tuple[str, ...] | None = None
+    strategy: str = "hybrid"
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A chunk retrieved. `dense` and `lexical` are None where that retriever did not return the chunk."""
+
+    stored: StoredChunk
+    score: float
+    dense: float | None
+    lexical: float | None
+    max_sim: float | None = None
+
+
+@dataclass(frozen=True)
+class Citation:
+    """A sentence of the answer tied to a span: `quote == document.text[start:end]`."""
+
+    document: str
+    chunk: str
+    quote: str
+    start: int
+    end: int
+    sentence: str
+    title: str
+    source: str
+    space: str
+
+
+AbstentionCode: TypeAlias = Literal["no-documents", "no-match", "weak-evidence"]
+
+
+@dataclass(frozen=True)
+class Abstention:
+    """Why an answer declines: a code from a closed set, and a sentence for the reader."""
+
+    code: AbstentionCode
+    reason: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the asker gets. An abstention has no citations and says why; its hits show what was found instead."""
+
+    text: str
+    abstention: Abstention | None
+    citations: tuple[Citation, ...]
+    hits: tuple[Hit, ...]
+    strategy: str
+    model: str
+    confidence: float
+    trace_id: str
+    timings_ms: dict[str, float] = field(default_factory=dict)

@@ -1,0 +1,138 @@
+"""The vector index: one Chroma collection an Index, in process or on a server.
+
+Derived data: the records say what should be here, and `ragready reindex` writes it anew. A query never opens a
+collection that its caller may not read, so there is no filter that could be forgotten.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import cast
+from urllib.parse import urlsplit
+
+import chromadb
+import httpx
+import numpy as np
+from chromadb.api.client import Client
+from chromadb.api.models.Collection import Collection
+from chromadb.config import Settings as ChromaSettings
+from chromadb.errors import ChromaError, NotFoundError
+
+from service.core.errors import IndexDamaged, IndexUnavailable, InvalidSettings, StorageFull
+from service.core.types import Index, Scored, Vector
+
+# Chroma refuses more rows in one call (SQLite's limit on variables divided by six).
+MAX_ROWS_PER_CALL = 5_000
+
+
+class VectorIndex:
+    """Chroma behind four verbs. All methods block; IndexUnavailable or IndexDamaged say what failed."""
+
+    def __init__(self, client: Client, where: str) -> None:
+        self._client = client
+        self._where = where
+
+    def upsert(self, index: Index, ids: Sequence[str], vectors: Vector) -> None:
+        """Write unit vectors (len(ids), dimension), replacing those of the same ids."""
+        with self._translated():
+            collection = self._client.get_or_create_collection(
+                index.name, embedding_function=None, configuration={"hnsw": {"space": "cosine", "ef_search": 200}}
+            )
+            for start in range(0, len(ids), MAX_ROWS_PER_CALL):
+                part = slice(start, start + MAX_ROWS_PER_CALL)
+                collection.upsert(ids=list(ids[part]), embeddings=np.asarray(vectors[part], dtype=np.float32))
+
+    def search(self, index: Index, vector: Vector, limit: int) -> list[Scored]:
+        """The `limit` nearest chunks with their cosine, best first."""
+        with self._translated():
+            if (collection := self._collection(index)) is None or not (size := collection.count()):
+                return []
+            found = collection.query(
+                query_embeddings=vector[None, :], n_results=min(limit, size), include=["distances"]
+            )
+        ids, distances = found["ids"][0], (found["distances"] or [[]])[0]
+        return [Scored(chunk_id, 1.0 - distance) for chunk_id, distance in zip(ids, distances, strict=True)]
+
+    def remove(self, index: Index, ids: Sequence[str]) -> None:
+        """Remove chunks by id; unknown ids are passed over."""
+        with self._translated():
+            if (collection := self._collection(index)) is not None:
+                for start in range(0, len(ids), MAX_ROWS_PER_CALL):
+                    collection.delete(ids=list(ids[start : start + MAX_ROWS_PER_CALL]))
+
+    def ids(self, index: Index) -> set[str]:
+        """Every chunk id in the index."""
+        with self._translated():
+            collection = self._collection(index)
+            return set(collection.get(include=[])["ids"]) if collection is not None else set()
+
+    def count(self, index: Index) -> int:
+        """How many chunks the index holds."""
+        with self._translated():
+            collection = self._collection(index)
+            return collection.count() if collection is not None else 0
+
+    def drop(self, index: Index) -> None:
+        """Forget the index."""
+        with self._translated():
+            if self._collection(index) is not None:
+                self._client.delete_collection(index.name)
+
+    def close(self) -> None:
+        """Let go of the client's files and connections."""
+        self._client.close()
+
+    def ping(self) -> None:
+        """Raise IndexUnavailable or IndexDamaged unless Chroma answers."""
+        with self._translated():
+            self._client.heartbeat()
+            self._client.count_collections()
+
+    def _collection(self, index: Index) -> Collection | None:
+        try:
+            return self._client.get_collection(index.name, embedding_function=None)
+        except NotFoundError:
+            return None
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        with translated(self._where):
+            yield
+
+
+@contextmanager
+def translated(where: str) -> Iterator[None]:
+    """Turn Chroma's errors into ours, naming the index and the way out."""
+    try:
+        yield
+    except (httpx.HTTPError, ConnectionError) as error:
+        raise IndexUnavailable(f"Chroma at {where} does not answer: {error}.", _SERVER_REMEDY) from error
+    except ChromaError as error:
+        if "full" in str(error).lower() or "No space left" in str(error):
+            raise StorageFull(f"{where} could not be written: {error}.", _FULL_REMEDY) from error
+        raise IndexDamaged(f"The vector index in {where} cannot be read: {error}.", _DAMAGED_REMEDY) from error
+    except ValueError as error:
+        if "Could not connect" in str(error):
+            raise IndexUnavailable(f"Chroma at {where} does not answer: {error}.", _SERVER_REMEDY) from error
+        raise
+
+
+_SERVER_REMEDY = "Check that the server is running and that RAGREADY_CHROMA_URL is right."
+_FULL_REMEDY = "Free some space and run the command again; what was committed before is kept."
+_DAMAGED_REMEDY = "Run `ragready reindex`: it builds the index anew from the records."
+
+
+def open_vectors(url: str | None, folder: Path) -> VectorIndex:
+    """Chroma in `folder`, or the server at `url`. Raises IndexUnavailable, IndexDamaged, InvalidSettings."""
+    quiet = ChromaSettings(anonymized_telemetry=False)
+    if url is None:
+        with translated(str(folder)):
+            return VectorIndex(cast(Client, chromadb.PersistentClient(path=folder, settings=quiet)), str(folder))
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise InvalidSettings(f"RAGREADY_CHROMA_URL is {url!r}.", "Write it as http://HOST:PORT, or leave it unset.")
+    with translated(url):
+        client = chromadb.HttpClient(
+            host=parts.hostname, port=parts.port or 8000, ssl=parts.scheme == "https", settings=quiet
+        )
+        return VectorIndex(cast(Client, client), url)

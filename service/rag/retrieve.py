@@ -1,0 +1,82 @@
+"""Finds the chunks that may answer: dense and lexical side by side in every readable space, fused, reranked.
+
+Opens only the indexes that it is given. Does not judge whether what it found is enough.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from service.core.app import App
+from service.core.errors import UnknownStrategy
+from service.core.types import Hit, Index, QueryVectors, Scored, StoredChunk
+from service.rag import rank
+from service.rag.threads import in_thread
+
+STRATEGIES = ("hybrid", "naive")
+
+
+@dataclass(frozen=True)
+class Found:
+    """Scores by chunk from each retriever, and the index that each chunk stands in."""
+
+    dense: dict[str, float]
+    lexical: dict[str, float]
+    index_of: dict[str, Index]
+
+
+def checked_strategy(name: str) -> str:
+    """`name` if it is a strategy. Raises UnknownStrategy."""
+    if name in STRATEGIES:
+        return name
+    raise UnknownStrategy(f"There is no strategy {name!r}.", f"Strategies: {', '.join(STRATEGIES)}.")
+
+
+async def hits(app: App, indexes: Sequence[Index], question: str, query: QueryVectors, strategy: str) -> list[Hit]:
+    """The best chunks of some indexes, best first, with their text and token vectors. Copies of one text come once.
+
+    A chunk that the vector index holds and the records do not is left out: the records decide what exists.
+    """
+    found = await search(app, indexes, question, query)
+    scores = found.dense if strategy == "naive" else rank.fused(found.dense, found.lexical)
+    top = rank.best(scores, max(rank.RERANKED, app.settings.hits))
+    stored = await _stored(app, found, top)
+    similarities = {chunk: rank.max_sim(query, stored[chunk].tokens) for chunk in top if chunk in stored}
+    if strategy == "hybrid":
+        scores = rank.reranked(scores, similarities)
+    return [
+        Hit(stored[chunk], scores[chunk], found.dense.get(chunk), found.lexical.get(chunk), similarities[chunk])
+        for chunk in _without_copies([chunk for chunk in scores if chunk in stored], stored)[: app.settings.hits]
+    ]
+
+
+async def search(app: App, indexes: Sequence[Index], question: str, query: QueryVectors) -> Found:
+    """Ask every index for its nearest and its best matching chunks, all at once."""
+    limit = app.settings.candidates
+    dense = [in_thread(app.vectors.search, index, query.dense, limit) for index in indexes]
+    lexical = [in_thread(app.records.search, index, question, limit) for index in indexes]
+    answers = await asyncio.gather(*dense, *lexical)
+    index_of = {
+        each.chunk_id: index for index, found in zip([*indexes, *indexes], answers, strict=True) for each in found
+    }
+    return Found(_merged(answers[: len(indexes)], limit), _merged(answers[len(indexes) :], limit), index_of)
+
+
+def _without_copies(ordered: Sequence[str], stored: Mapping[str, StoredChunk]) -> list[str]:
+    first: dict[str, str] = {}
+    for chunk in ordered:
+        first.setdefault(stored[chunk].text, chunk)
+    return list(first.values())
+
+
+def _merged(answers: Sequence[Sequence[Scored]], limit: int) -> dict[str, float]:
+    every = sorted((each for found in answers for each in found), key=lambda each: (-each.score, each.chunk_id))
+    return {each.chunk_id: each.score for each in every[:limit]}
+
+
+async def _stored(app: App, found: Found, chunk_ids: Sequence[str]) -> dict[str, StoredChunk]:
+    by_index: dict[Index, list[str]] = {}
+    for chunk in chunk_ids:
+        by_index.setdefault(found.index_of[chunk], []).append(chunk)
+    parts = await asyncio.gather(*(in_thread(app.records.chunks, index, ids) for index, ids in by_index.items()))
+    return {chunk: stored for part in parts for chunk, stored in part.items()}

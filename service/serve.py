@@ -1,0 +1,45 @@
+"""Runs the service: opens the parts, puts API and page together, listens until stopped."""
+
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from service.api.app import create_api
+from service.api.keys import api_key
+from service.bootstrap import open_app
+from service.console.page import mount
+from service.core.errors import InvalidSettings
+from service.core.settings import Settings
+
+
+def serve(settings: Settings, announce: Callable[[str], None]) -> None:
+    """Serve until interrupted. `announce` gets a line for the person who started it: the page, the key, how to stop.
+
+    Raises InvalidSettings when the port is taken, and what open_app raises.
+    """
+    with open_app(settings, holder="ragready up") as app, _listening(settings) as listener:
+        key, made = api_key(settings)
+        api = create_api(app, key)
+        mount(api, app, key)
+        host, port = listener.getsockname()[:2]
+        where = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104  # only compared
+        announce(f"API   {where}/docs")
+        if settings.environment == "development":
+            announce(f"Page  {where}/?key={key}")
+            announce(f"Key   {key} ({'made now and ' if made else ''}kept in {settings.data_folder / 'api-key'})")
+        announce("Stop  Ctrl-C")
+        uvicorn.Server(uvicorn.Config(api, log_level="warning")).run(sockets=[listener])
+
+
+def _listening(settings: Settings) -> socket.socket:
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        raise InvalidSettings(
+            f"{settings.host}:{settings.port} cannot be listened on: {error.strerror}.",
+            "Stop what listens there, or name another port with --port.",
+        ) from error
+    return listener
