@@ -1,7 +1,7 @@
 """The `ragready` command: the one place that knows service, ingestion and eval.
 
-With --json a command prints exactly one JSON object on stdout, also when it fails. Exit codes: 0 done, 1 failed, 2 wrong
-usage. Progress and messages go to stderr.
+With --json a command prints exactly one JSON object on stdout, also when it fails. Exit codes: 0 done, 1 failed,
+2 wrong usage. Progress and messages go to stderr.
 """
 
 import asyncio
@@ -223,7 +223,7 @@ def spaces(as_json: AsJson = False, data: Data = None) -> None:
     from service.bootstrap import open_records
 
     settings = settings_for(data)
-    found = [space_body(each) for each in open_records(settings).spaces(settings.tenant)]
+    found = [space_body(each) for each in open_records(settings).space_sizes(settings.tenant)]
     if as_json:
         print_json(SpacesBody(spaces=found).model_dump(mode="json"))
         return
@@ -261,7 +261,7 @@ def up(
     overrides = {
         name: value for name, value in (("host", host), ("port", port), ("data_folder", data)) if value is not None
     }
-    serve(load_settings(**overrides), announce=lambda line: err.print(line))
+    serve(load_settings(**overrides), announce=err.print)
 
 
 @command(app, "worker")
@@ -304,7 +304,7 @@ def demo(
     if no_serve:
         return
     out.print("\n[bold]3. Serve[/] the API and the page; Ctrl-C stops, `make demo` starts again from what is there")
-    serve(settings, announce=lambda line: out.print(line))
+    serve(settings, announce=out.print)
 
 
 @contextmanager

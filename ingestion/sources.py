@@ -81,7 +81,8 @@ def _resolved(place: _Place, root: Path, source: str) -> _Place:
     """`place` with its link followed. Raises OutsideFolder, or OSError for a link that leads nowhere or to itself."""
     if not place.path.is_symlink() or place.real == root:
         return place
-    real = place.path.resolve(strict=True)
+    # Path.resolve raises RuntimeError for a link to itself.
+    real = Path(os.path.realpath(place.path, strict=True))
     if real.is_relative_to(root):
         return _Place(place.path, real, place.above, linked=True)
     raise OutsideFolder(

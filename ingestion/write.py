@@ -5,6 +5,7 @@ vectors that no record names, which no question sees and which the next run swee
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,7 @@ from service.core.app import App
 from service.core.types import Chunk, Document, Index, IndexedChunk
 
 # Chunks embedded in one go: enough to sort by length, little enough to lose when the process is killed.
-CHUNKS_A_BATCH = 128
+CHUNKS_A_BATCH = 64
 
 
 @dataclass(frozen=True)
@@ -27,9 +28,17 @@ class Prepared:
 
 
 def write_all(app: App, index: Index, documents: Iterable[Prepared], report: Report) -> None:
-    """Embed and write documents as they come, counting them in `report`."""
-    for batch in _batches(documents):
-        _write(app, index, batch, report)
+    """Embed and write documents as they come, counting them in `report`.
+
+    The next batch is loaded on a thread while this one is embedded, which leaves the interpreter idle.
+    """
+    batches = _batches(documents)
+    with ThreadPoolExecutor(1) as ahead:
+        batch = next(batches, None)
+        while batch is not None:
+            following = ahead.submit(next, batches, None)
+            _write(app, index, batch, report)
+            batch = following.result()
 
 
 def sweep(app: App, index: Index) -> None:

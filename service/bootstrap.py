@@ -76,16 +76,17 @@ def open_encoder(settings: Settings) -> Embedder:
 def check_indexes(app: App) -> None:
     """Raise EncoderMismatch or IndexDamaged when a space cannot be asked with this encoder and these vectors."""
     fingerprints = app.records.fingerprints(app.settings.tenant)
-    for space in app.records.spaces(app.settings.tenant):
+    for size in app.records.space_sizes(app.settings.tenant):
+        space = size.space
         if fingerprints[space.index] != str(app.encoder.fingerprint):
             raise EncoderMismatch(
                 f"Space {space.name!r} was embedded with {fingerprints[space.index]}, and the configured encoder is "
                 f"{app.encoder.fingerprint}.",
                 "Run `ragready reindex` to embed it anew, or set RAGREADY_ENCODER back.",
             )
-        if (held := app.vectors.count(space.index)) < space.chunks:
+        if (held := app.vectors.count(space.index)) < size.chunks:
             raise IndexDamaged(
-                f"The vector index of space {space.name!r} holds {held:,} of {space.chunks:,} chunks.",
+                f"The vector index of space {space.name!r} holds {held:,} of {size.chunks:,} chunks.",
                 "Run `ragready reindex`: it builds the index anew from the records.",
             )
 

@@ -24,7 +24,7 @@ def convert(data: bytes, source: str) -> Converted:
 
 def convert_page(page: str) -> Converted:
     """Markdown of a page given as text, without scripts, styles and embedded images."""
-    from markitdown.converters import HtmlConverter  # noqa: PLC0415 # takes 0.5 to 1.2 s, which text files need not pay
+    from markitdown.converters import HtmlConverter  # noqa: PLC0415  # takes 0.5 to 1.2 s, which text files need not pay
 
     try:
         result = HtmlConverter().convert_string(page, strict=True)

@@ -1,7 +1,8 @@
 """EML to text: who, when and about what as lines, then the body. Attachments are named and not read."""
 
 from email import message_from_bytes, policy
-from email.errors import CloseBoundaryNotFoundDefect, StartBoundaryNotFoundDefect
+from email.errors import CloseBoundaryNotFoundDefect, HeaderParseError, StartBoundaryNotFoundDefect
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 
 from ingestion.formats import Converted
@@ -19,11 +20,20 @@ def convert(data: bytes, source: str) -> Converted:
         raise MislabelledFile(f"{source} has none of a mail's headers.", "Give it the ending of its real format.")
     if any(isinstance(each, CloseBoundaryNotFoundDefect | StartBoundaryNotFoundDefect) for each in message.defects):
         raise DamagedFile(f"{source} breaks off before its last part ends.", "Export the mail again.")
-    lines = [f"{name}: {' '.join(str(message[name]).split())}" for name in HEADERS if name in message]
+    headers = {name.title(): _header(value, source) for name, value in message.raw_items()}
+    lines = [f"{name}: {headers[name]}" for name in HEADERS if name in headers]
     if attached := [part.get_filename() or part.get_content_type() for part in message.iter_attachments()]:
         lines.append(f"Attachments: {', '.join(attached)}")
-    subject = " ".join(str(message["Subject"] or "").split())
-    return Converted("\n".join([*lines, "", _body(message, source)]), subject or None)
+    return Converted("\n".join([*lines, "", _body(message, source)]), headers.get("Subject") or None)
+
+
+def _header(raw: str, source: str) -> str:
+    """A header's text on one line. Not through the message: a slip in an address makes its parser raise IndexError."""
+    written = " ".join(decoded(raw.encode("utf-8", "surrogateescape"), source).split())
+    try:
+        return str(make_header(decode_header(written)))
+    except (HeaderParseError, LookupError, UnicodeError):
+        return written
 
 
 def _body(message: EmailMessage, source: str) -> str:

@@ -1,7 +1,8 @@
 """PDF to Markdown through pdfium: paragraphs by their distance, headings by their height, ruled tables as tables.
 
 Not through markitdown, which makes tables of prose whose words happen to align, glues words together in it and writes
-right-to-left text backwards. No picture is read, and a page without text among others is passed over.
+right-to-left text backwards; on the 22 pages of samples/corpus it took 56 ms a page and this 18, most of that on pages
+with rules. No picture is read, and a page without text among others is passed over.
 """
 
 import re
@@ -25,6 +26,8 @@ HEADING_LEVELS = 3
 MAX_HEADING_CHARACTERS = 150
 # Against the usual distance of two lines on the page. Paragraphs set apart by half a line stand at 1.5.
 PARAGRAPH_RATIO = 1.3
+# Lines of one paragraph were 1.0 to 1.55 line heights apart in the files tried.
+MAX_DISTANCE_RATIO = 1.8
 # Writers pad a file behind its end mark, and readers search this far for it.
 _END_SEARCHED_BYTES = 1_024
 _BULLET = re.compile(r"^[\u2022\u25cf\u25aa\u25e6\uf0b7]\s*")
@@ -102,9 +105,12 @@ def _blocks(lines: Sequence[Line], tables: Sequence[PageTable]) -> Iterator[list
 
 
 def _usual_distance(lines: Sequence[Line]) -> float:
-    """Distance of most lines from the next, in points, without the jumps to a column or over a gap."""
-    distances = [(upper.bottom - lower.bottom) / upper.rows for upper, lower in pairwise(lines)]
-    near = [each for each, line in zip(distances, lines, strict=False) if 0 < each < 2 * line.height]
+    """Distance in points of most lines from the next one of the same height, without jumps over gaps and columns."""
+    pairs = [(upper, lower) for upper, lower in pairwise(lines) if upper.height == lower.height]
+    distances = [(upper.bottom - lower.bottom) / upper.rows for upper, lower in pairs]
+    near = [
+        each for each, (line, _) in zip(distances, pairs, strict=True) if 0 < each < MAX_DISTANCE_RATIO * line.height
+    ]
     return median(near) if near else max(line.height for line in lines)
 
 

@@ -23,7 +23,7 @@ _UNESCAPED_PIPE = re.compile(r"(?<!\\)\|")
 def convert_separated(data: bytes, source: str) -> Converted:
     """The rows of a CSV or TSV file as one table. Raises MislabelledFile."""
     text = decoded(data, source)
-    rows = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text, source), strict=True)
+    rows = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text, source))
     return Converted(markdown_table(rows), title_of_name(source))
 
 
@@ -48,14 +48,13 @@ def markdown_table(rows: Iterable[Sequence[str]]) -> str:
     Leading rows with a single filled cell are lines above the table: that is how people title one.
     """
     filled = [cells for row in rows if any(cells := [" ".join(cell.split()) for cell in row])]
-    used = sorted({column for cells in filled for column, cell in enumerate(cells) if cell})
-    grid = [[cells[column] if column < len(cells) else "" for column in used] for cells in filled]
-    lines: list[str] = []
-    while len(used) > 1 and grid and sum(map(bool, grid[0])) == 1:
-        lines += ["".join(grid.pop(0)), ""]
+    first = next((number for number, cells in enumerate(filled) if sum(map(bool, cells)) > 1), 0)
+    lines = ["".join(cells) + "\n" for cells in filled[:first]]
+    used = sorted({column for cells in filled[first:] for column, cell in enumerate(cells) if cell})
+    grid = [[cells[column] if column < len(cells) else "" for column in used] for cells in filled[first:]]
     if grid:
         lines += [_line(grid[0]), _line(["---"] * len(used)), *map(_line, grid[1:])]
-    return "\n".join(lines).strip()
+    return "\n".join(lines)
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -37,7 +37,7 @@ async def ask(body: AskBody, parts: Parts, tenant: Tenant) -> AnswerBody:
 @router.get("/spaces", summary="List the spaces that you may read")
 async def spaces(parts: Parts, tenant: Tenant) -> SpacesBody:
     """Spaces by name, with what they hold."""
-    return SpacesBody(spaces=[space_body(each) for each in await in_thread(parts.records.spaces, tenant)])
+    return SpacesBody(spaces=[space_body(each) for each in await in_thread(parts.records.space_sizes, tenant)])
 
 
 @router.get("/documents", summary="List documents")

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.core.types import Answer, Citation, Document, DocumentSummary, Hit, Space
+from service.core.types import Answer, Citation, Document, DocumentSummary, Hit, SpaceSize
 
 
 class AskBody(BaseModel):
@@ -77,7 +77,7 @@ class AnswerBody(BaseModel):
                     "model": "extractive",
                     "confidence": 0.91,
                     "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
-                    "timings_ms": {"encode": 4.1, "retrieve": 6.3, "total": 12.9},
+                    "timings_ms": {"encode": 4.1, "search": 4.3, "total": 12.9},
                 }
             ]
         }
@@ -177,9 +177,9 @@ def answer_body(answer: Answer) -> AnswerBody:
     )
 
 
-def space_body(space: Space) -> SpaceBody:
+def space_body(size: SpaceSize) -> SpaceBody:
     """A space as it leaves the process."""
-    return SpaceBody(**_fields(space, SpaceBody))
+    return SpaceBody(documents=size.documents, chunks=size.chunks, **_fields(size.space, SpaceBody))
 
 
 def summary_body(summary: DocumentSummary) -> SummaryBody:

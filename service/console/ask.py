@@ -39,7 +39,7 @@ async def question_page(app: App) -> None:
             problem(error)
             return
         if not spaces:
-            text("There are no documents yet. `ragready ingest FOLDER --space NAME` brings some in.", "p", "notice")
+            text("There are no documents yet: run ragready ingest FOLDER --space NAME, then reload.", "p", "notice")
             return
         form = _form(spaces)
         viewer = make_viewer(app)
@@ -55,7 +55,7 @@ async def question_page(app: App) -> None:
 def _form(spaces: list[Space]) -> Form:
     with ui.element("div").classes("ask"):
         question = ui.input("Your question").props("outlined autofocus autocomplete=off").classes("question")
-        button = ui.button("Ask").props("unelevated no-caps")
+        button = ui.button("Ask", color=None).props("unelevated no-caps").classes("act")
     with ui.element("div").classes("choices"):
         with ui.element("fieldset"):
             text("Spaces", "legend")

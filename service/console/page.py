@@ -87,11 +87,11 @@ def _key_form(refused: bool) -> None:
     ui.status_code(401)
     with ui.element("main"), ui.element("form").props("method=post action=/").classes("key-form"):
         text("Ragready", "h1")
-        text("The page needs the key of this service. `ragready up` says where it is.", "p")
+        text("Enter the API key of this service. In development, the link that ragready up prints carries it.", "p")
         if refused:
-            text("That is not the key.", "p", "problem").props("role=alert")
+            text("This is not the key of this service.", "p", "problem").props("role=alert")
         ui.input("Key", password=True).props("name=key outlined autofocus autocomplete=current-password")
-        ui.button("Open").props("type=submit unelevated no-caps")
+        ui.button("Open", color=None).props("type=submit unelevated no-caps").classes("act")
 
 
 def _keep_to_own_paths(api: FastAPI) -> None:
@@ -114,6 +114,7 @@ class WithHeaders:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request; the application below sees it unchanged."""
+
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message).update(HEADERS)

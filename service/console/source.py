@@ -46,12 +46,10 @@ async def fill_passage(viewer: Viewer, passage: ui.element, citation: Citation) 
             text(_gone(citation).detail, "p")
             text(citation.quote, "mark")
             return
-        start = max(0, citation.start - _SURROUNDING_CHARACTERS)
-        end = citation.end + _SURROUNDING_CHARACTERS
         with ui.element("div").classes("text"):
-            text(("… " if start else "") + document.text[start : citation.start])
+            text(_before(document.text[: citation.start]))
             text(citation.quote, "mark")
-            text(document.text[citation.end : end] + (" …" if end < len(document.text) else ""))
+            text(_after(document.text[citation.end :]))
 
 
 async def open_document(viewer: Viewer, citation: Citation) -> None:
@@ -87,6 +85,20 @@ def _gone(citation: Citation) -> UnknownDocument:
     return UnknownDocument(
         f"{citation.source} was removed or changed since this answer.", "Ask again to answer from what is there now."
     )
+
+
+def _before(content: str) -> str:
+    if len(content) <= _SURROUNDING_CHARACTERS:
+        return content
+    cut = content[-_SURROUNDING_CHARACTERS:]
+    return "… " + cut[cut.find(" ") + 1 :]
+
+
+def _after(content: str) -> str:
+    if len(content) <= _SURROUNDING_CHARACTERS:
+        return content
+    cut = content[:_SURROUNDING_CHARACTERS]
+    return cut[: cut.rfind(" ") + 1] + "…"
 
 
 def _heading(citation: Citation) -> None:

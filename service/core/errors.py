@@ -15,8 +15,8 @@ RagreadyError
     ├── UnreadableFile · EmptyDocument · EncryptedFile · DamagedFile · MislabelledFile
     └── FileTooLarge · OutsideFolder · NoTextLayer · UnsupportedFormat
 
-Each leaf has an HTTP status and a stable code; docs/errors.md lists them and a test compares the two. `detail` names the
-offending thing, `remedy` what to do about it. This module formats nothing and logs nothing.
+Each leaf has an HTTP status and a stable code; docs/errors.md lists them and a test compares the two. `detail` names
+the offending thing, `remedy` what to do about it. This module formats nothing and logs nothing.
 """
 
 from typing import ClassVar

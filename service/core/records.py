@@ -22,6 +22,7 @@ from service.core.types import (
     Quarantined,
     Scored,
     Space,
+    SpaceSize,
     StoredChunk,
 )
 
@@ -36,7 +37,13 @@ class Records:
     # Spaces
 
     def spaces(self, tenant: str) -> list[Space]:
-        """Every space of a tenant with its counts, by name."""
+        """Every space of a tenant, by name."""
+        query = select(schema.spaces).where(schema.spaces.c.tenant == tenant).order_by(schema.spaces.c.name)
+        with self._read() as connection:
+            return [Space(*row) for row in connection.execute(query)]
+
+    def space_sizes(self, tenant: str) -> list[SpaceSize]:
+        """Every space of a tenant with its counts, by name; reads all of them, so not on the path of a question."""
         documents = (
             select(func.count())
             .where(
@@ -57,7 +64,7 @@ class Records:
         query = select(schema.spaces, documents.label("documents"), chunks.label("chunks"))
         with self._read() as connection:
             found = connection.execute(query.where(schema.spaces.c.tenant == tenant).order_by(schema.spaces.c.name))
-            return [Space(*row) for row in found]
+            return [SpaceSize(Space(*row[:4]), row.documents, row.chunks) for row in found]
 
     def ensure_space(self, tenant: str, name: str, fingerprint: str) -> Index:
         """The index that a space is written to; a new space starts at generation 1 with this encoder's fingerprint."""

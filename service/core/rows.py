@@ -25,16 +25,19 @@ def chunks_of(index: Index) -> ColumnElement[bool]:
 
 
 def raise_version(connection: Connection, index: Index) -> None:
+    """Mark that something in the space changed."""
     statement = update(schema.spaces).values(version=schema.spaces.c.version + 1)
     connection.execute(where_space(statement, schema.spaces.c, index.tenant, index.space))
 
 
 def release(connection: Connection, index: Index, source: str) -> None:
+    """Forget that a file was held back."""
     table = schema.quarantine
     connection.execute(where_space(delete(table), table.c, index.tenant, index.space).where(table.c.source == source))
 
 
 def put_document(connection: Connection, document: Document) -> None:
+    """Insert a document, or replace the one of its id."""
     row = {**vars(document), "ingested_at": datetime.now(UTC)}
     table = schema.documents
     changed = connection.execute(update(table).where(table.c.id == document.id).values(row))
@@ -53,6 +56,7 @@ def moved(index: Index, chunk: Chunk) -> Update:
 
 
 def chunk_row(index: Index, each: IndexedChunk) -> dict[str, object]:
+    """The row of a chunk with its token vectors as bytes."""
     tokens = each.vectors.tokens
     return {
         **vars(each.chunk),
@@ -63,6 +67,7 @@ def chunk_row(index: Index, each: IndexedChunk) -> dict[str, object]:
 
 
 def stored_chunk(row: Row[Any]) -> StoredChunk:
+    """A chunk from its row, joined with its document."""
     spans = np.frombuffer(row.token_spans, dtype=np.int32).reshape(-1, 2)
     vectors = np.frombuffer(row.token_vectors, dtype=np.int8).reshape(len(spans), -1)
     chunk = Chunk(row.id, row.document_id, row.ordinal, row.start, row.end, row.context)
@@ -70,6 +75,6 @@ def stored_chunk(row: Row[Any]) -> StoredChunk:
 
 
 def aware(row: Row[Any]) -> datetime:
-    # SQLite gives back what was stored, UTC, without its zone
+    """When a document was ingested; SQLite gives UTC back without its zone."""
     moment: datetime = row.ingested_at
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,12 +1,13 @@
 """The sentences of a Markdown text, as spans: prose by sentencex, list items, table rows with their header.
 
-A heading is not a sentence: it names what follows and answers nothing. Nothing is rewritten here, except for `readable`,
-which makes the plain sentence that a reader sees from a span.
+A heading is not a sentence: it names what follows and answers nothing. Only `readable` rewrites: it makes the plain
+sentence that a reader sees from a span.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import sentencex
 
@@ -22,25 +23,34 @@ _EMPHASIS = re.compile(r"(?<!\w)[*_]([^*_\n]+)[*_](?!\w)")
 
 @dataclass(frozen=True)
 class Sentence:
-    """A span `text[start:end]` that can stand as evidence. `header` holds the column names when it is a table row."""
+    """A span `text[start:end]` that can stand as evidence.
+
+    `header` holds the column names when it is a table row; `above` the spans of the heading and of the table's head
+    that it stands under, as far as the text holds them.
+    """
 
     start: int
     end: int
     header: tuple[str, ...] = ()
+    above: tuple[tuple[int, int], ...] = ()
 
 
 def sentences(text: str, header: tuple[str, ...] = ()) -> list[Sentence]:
     """Every sentence of `text` in reading order. `header` names the columns when `text` begins inside a table."""
     found: list[Sentence] = []
+    heading: tuple[tuple[int, int], ...] = ()
+    head: tuple[tuple[int, int], ...] = ()
     for block in _blocks(text):
-        if block.table:
-            if _next_is_rule(text, block.end):
-                header = _cells(text[block.start : block.end])
-            elif not _RULE.match(text[block.start : block.end]):
-                found.append(Sentence(block.start, block.end, header))
-        else:
-            header = ()
-            found.extend(_prose(text, block))
+        span = text[block.start : block.end]
+        if block.kind == "heading":
+            heading, head, header = ((block.start, block.end),), (), ()
+        elif block.kind == "prose":
+            head, header = (), ()
+            found.extend(_prose(text, block, heading))
+        elif _next_is_rule(text, block.end):
+            head, header = ((block.start, block.end),), _cells(span)
+        elif not _RULE.match(span):
+            found.append(Sentence(block.start, block.end, header, heading + head))
     return found
 
 
@@ -57,11 +67,11 @@ def readable(text: str, sentence: Sentence) -> str:
 
 @dataclass(frozen=True)
 class _Block:
-    """Lines that belong together: one table row, one list item, or one paragraph."""
+    """Lines that belong together: a heading, one table row, one list item, or one paragraph."""
 
     start: int
     end: int
-    table: bool = False
+    kind: Literal["heading", "row", "prose"]
 
 
 def _blocks(text: str) -> Iterator[_Block]:
@@ -74,23 +84,27 @@ def _blocks(text: str) -> Iterator[_Block]:
             yield open_block
             open_block = None
         if line.lstrip().startswith("|"):
-            yield _Block(start, end, table=True)
+            yield _Block(start, end, "row")
+        elif _HEADING.match(line):
+            yield _Block(start, end, "heading")
         elif _UNDERLINE.match(line):
-            open_block = None  # a Setext heading: the line above names what follows
-        elif not _HEADING.match(line) and not _RULE.match(line):
-            open_block = _Block(open_block.start if open_block else start, end)
+            if open_block:  # a Setext heading
+                yield _Block(open_block.start, open_block.end, "heading")
+            open_block = None
+        elif not _RULE.match(line):
+            open_block = _Block(open_block.start if open_block else start, end, "prose")
     if open_block:
         yield open_block
 
 
-def _prose(text: str, block: _Block) -> Iterator[Sentence]:
+def _prose(text: str, block: _Block, heading: tuple[tuple[int, int], ...]) -> Iterator[Sentence]:
     marker = _ITEM.match(text, block.start, block.end)
     first = marker.end() if marker else block.start
     for found in sentencex.get_sentence_boundaries("en", text[first : block.end]):
         span = text[first + found["start_index"] : first + found["end_index"]]
         start = first + found["start_index"] + len(span) - len(span.lstrip())
         if span.strip():
-            yield Sentence(start, start + len(span.strip()))
+            yield Sentence(start, start + len(span.strip()), above=heading)
 
 
 def _next_is_rule(text: str, end: int) -> bool:

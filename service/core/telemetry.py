@@ -13,7 +13,7 @@ from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
-Step: TypeAlias = Literal["guard", "access", "encode", "retrieve", "judge", "read", "cite"]
+Step: TypeAlias = Literal["guard", "access", "encode", "search", "rank", "judge", "read", "cite"]
 Outcome: TypeAlias = Literal["answered", "abstained", "refused", "failed"]
 
 QUESTION_SPAN = "ragready.question"
@@ -78,10 +78,6 @@ class Timeline:
             seconds = time.perf_counter() - started
             self._steps[name] = self._steps.get(name, 0.0) + seconds
             self._telemetry.step_seconds.labels(step=name).observe(seconds)
-
-    def add(self, name: str, seconds: float) -> None:
-        """Add a part of a step that ran beside others; it is timed but is no span of its own."""
-        self._steps[name] = self._steps.get(name, 0.0) + seconds
 
     def timings_ms(self) -> dict[str, float]:
         """Milliseconds by step, and `total` since the question arrived."""

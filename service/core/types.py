@@ -35,13 +35,20 @@ class Space:
     name: str
     generation: int
     version: int
-    documents: int = 0
-    chunks: int = 0
 
     @property
     def index(self) -> Index:
         """The generation that questions are answered from."""
         return Index(self.tenant, self.name, self.generation)
+
+
+@dataclass(frozen=True)
+class SpaceSize:
+    """A space with the number of its documents and of the chunks that questions are answered from."""
+
+    space: Space
+    documents: int
+    chunks: int
 
 
 @dataclass(frozen=True)

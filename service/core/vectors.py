@@ -108,7 +108,8 @@ def translated(where: str) -> Iterator[None]:
     except (httpx.HTTPError, ConnectionError) as error:
         raise IndexUnavailable(f"Chroma at {where} does not answer: {error}.", _SERVER_REMEDY) from error
     except ChromaError as error:
-        if "full" in str(error).lower() or "No space left" in str(error):
+        # Chroma's own SQLite says "disk I/O error" where a file may not grow.
+        if any(sign in str(error) for sign in ("full", "No space left", "disk I/O error", "File too large")):
             raise StorageFull(f"{where} could not be written: {error}.", _FULL_REMEDY) from error
         raise IndexDamaged(f"The vector index in {where} cannot be read: {error}.", _DAMAGED_REMEDY) from error
     except ValueError as error:

@@ -44,8 +44,8 @@ def sufficiency(question: str, hits: Sequence[Hit], ranked: Sequence[Evidence]) 
 def abstention(
     spaces: Sequence[Space], hits: Sequence[Hit], judged: Sufficiency, threshold: float
 ) -> Abstention | None:
-    """Why to decline, or None when the evidence suffices."""
-    if not any(space.documents for space in spaces):
+    """Why to decline, or None when the evidence suffices. A space of version 0 never held a document."""
+    if not any(space.version for space in spaces):
         return Abstention("no-documents", "There are no documents yet in the spaces that you may read.")
     if not hits:
         return Abstention("no-match", "Nothing in the documents that you may read matches this question.")

@@ -1,6 +1,7 @@
-"""The path of one question, one line a step: guard, access, encode, retrieve, judge, read, cite.
+"""The path of one question, one line a step: guard, access, encode, search, rank, judge, read, cite.
 
-Each step lives in the module of its name. What a step cannot do, it raises: no failure becomes an answer here.
+Each step is a module of its name, or a function of retrieve. What a step cannot do, it raises: no failure becomes an
+answer here.
 """
 
 from collections.abc import Callable
@@ -37,8 +38,10 @@ async def _answer(app: App, question: Question, timeline: Timeline, emit: Callab
         spaces = readable_spaces(question, await in_thread(app.records.spaces, question.tenant))
     with timeline.step("encode"):
         query = await in_thread(app.encoder.embed_query, text)
-    with timeline.step("retrieve"):
-        hits = await retrieve.hits(app, [space.index for space in spaces], text, query, strategy)
+    with timeline.step("search"):
+        found = await retrieve.search(app, [space.index for space in spaces], text, query)
+    with timeline.step("rank"):
+        hits = await retrieve.ranked_hits(app, found, query, strategy)
     with timeline.step("judge"):
         ranked = read.evidence(text, query, hits)
         judged = judge.sufficiency(text, hits, ranked)

@@ -9,19 +9,31 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from service.core.sentences import Sentence, readable, sentences
-from service.core.types import Hit, QueryVectors
+from service.core.types import Hit, QueryVectors, TokenVectors
 from service.rag import rank
 from service.rag.words import content_words, coverage, rarity
 
-# Weights of a sentence's three scores and of its hit's own; measured in docs/decisions/0004-reader.md.
-MAX_SIM_WEIGHT, POOLED_WEIGHT, WORDS_WEIGHT, HIT_WEIGHT = 0.5, 0.35, 0.15, 0.1
+# Weights of a sentence's scores, measured in docs/decisions/0004-reader.md: late interaction with the sentence, and
+# with its heading and column names beside it; the sentence's pooled vector; shared words; its hit's own score; a number
+# where one is asked for.
+LATE, LATE_IN_PLACE, POOLED, WORDS, HIT, NUMBER = 0.4, 0.2, 0.3, 0.1, 0.15, 0.05
 # A further sentence must score this much of the best one's score ...
 NEAR_BEST = 0.85
 # ... and bring this share of the question's words that the answer lacks so far.
 NEW_WORDS = 0.2
 _LEANS_BACK = re.compile(r"(?:It|Its|This|That|These|Those|They|Their|He|She|Such|Otherwise|However|In that case)\b")
+_ASKS_NUMBER = re.compile(
+    r"\b(how (long|many|much|often|far|old|late|soon|big|heavy|high|large|fast)|when"
+    r"|what (time|price|number|amount|date)|which (day|date|number)|cost|price|deadline)\b",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(
+    r"\d|\b(one|two|three|four|five|six|seven|eight|nine|ten|twelve|fourteen|twenty|thirty|half|twice|once)\b",
+    re.IGNORECASE,
+)
 _TABLE_HEADER = re.compile(r"^\|.*\|$", re.MULTILINE)
 
 
@@ -36,29 +48,37 @@ class Evidence:
     words: frozenset[str]
 
 
+class _Found:
+    """A sentence of a hit with the text that is shown and the words that it stands for."""
+
+    def __init__(self, hit: Hit, sentence: Sentence) -> None:
+        self.hit = hit
+        self.sentence = sentence
+        self.text = readable(hit.stored.text, sentence)
+        headings = " ".join(hit.stored.text[start:end] for start, end in sentence.above)
+        self.words = content_words(f"{self.text} {headings}")
+
+
 def evidence(question: str, query: QueryVectors, hits: Sequence[Hit]) -> list[Evidence]:
     """Every sentence of the hits with its score, best first. Hits come best first."""
     asked = content_words(question)
-    found = [(hit, each) for hit in hits for each in sentences(hit.stored.text, _header(hit))]
-    texts = [readable(hit.stored.text, sentence) for hit, sentence in found]
-    words = [
-        content_words(text) | (content_words(hit.stored.chunk.context) & asked)
-        for text, (hit, _) in zip(texts, found, strict=True)
-    ]
-    weights = rarity(words)
+    found = [_Found(hit, each) for hit in hits for each in sentences(hit.stored.text, _header(hit))]
+    weights = rarity([each.words for each in found])
     late = _late_scores(query, hits, found)
     best_hit = max((hit.score for hit in hits), default=1.0) or 1.0
+    asks_number = bool(_ASKS_NUMBER.search(question))
     scored = [
         Evidence(
-            hit,
-            sentence,
-            text,
-            late[position]
-            + WORDS_WEIGHT * coverage(asked, words[position], weights)
-            + HIT_WEIGHT * hit.score / best_hit,
-            words[position] & asked,
+            each.hit,
+            each.sentence,
+            each.text,
+            late_score
+            + WORDS * coverage(asked, each.words, weights)
+            + HIT * each.hit.score / best_hit
+            + NUMBER * (asks_number and bool(_NUMBER.search(each.text))),
+            each.words & asked,
         )
-        for position, ((hit, sentence), text) in enumerate(zip(found, texts, strict=True))
+        for each, late_score in zip(found, late, strict=True)
     ]
     return sorted(scored, key=lambda each: -each.score)
 
@@ -104,22 +124,31 @@ def _in_reading_order(chosen: Sequence[Evidence]) -> list[Evidence]:
     )
 
 
-def _late_scores(query: QueryVectors, hits: Sequence[Hit], found: Sequence[tuple[Hit, Sentence]]) -> list[float]:
-    """MaxSim and pooled similarity of each sentence with the question, weighted."""
+def _late_scores(query: QueryVectors, hits: Sequence[Hit], found: Sequence[_Found]) -> list[float]:
+    """What the token vectors say of each sentence, weighted; 0 for one beyond the encoder's longest text."""
     similarities = {id(hit): rank.token_similarities(query, hit.stored.tokens) for hit in hits}
     projected = query.projected / max(float(np.linalg.norm(query.projected)), 1e-12)
     scores = []
-    for hit, sentence in found:
-        spans = hit.stored.tokens.spans
-        inside = np.flatnonzero((spans[:, 0] >= sentence.start) & (spans[:, 1] <= sentence.end))
-        if not len(inside):  # beyond the encoder's longest text
+    for each in found:
+        tokens, similar = each.hit.stored.tokens, similarities[id(each.hit)]
+        inside = _tokens_in(tokens, each.sentence.start, each.sentence.end)
+        if not inside.any():
             scores.append(0.0)
             continue
-        pooled = hit.stored.tokens.vectors[inside].astype(np.float32).mean(axis=0)
+        in_place = np.logical_or.reduce([inside, *(_tokens_in(tokens, *span) for span in each.sentence.above)])
+        pooled = tokens.vectors[inside].astype(np.float32).mean(axis=0)
         cosine = float(pooled @ projected) / max(float(np.linalg.norm(pooled)), 1e-12)
-        max_sim = float(similarities[id(hit)][:, inside].max(axis=1).mean())
-        scores.append(MAX_SIM_WEIGHT * max_sim + POOLED_WEIGHT * cosine)
+        scores.append(
+            LATE * float(similar[:, inside].max(axis=1).mean())
+            + LATE_IN_PLACE * float(similar[:, in_place].max(axis=1).mean())
+            + POOLED * cosine
+        )
     return scores
+
+
+def _tokens_in(tokens: TokenVectors, start: int, end: int) -> NDArray[np.bool_]:
+    inside: NDArray[np.bool_] = (tokens.spans[:, 0] >= start) & (tokens.spans[:, 1] <= end)
+    return inside
 
 
 def _header(hit: Hit) -> tuple[str, ...]:

@@ -32,24 +32,6 @@ def checked_strategy(name: str) -> str:
     raise UnknownStrategy(f"There is no strategy {name!r}.", f"Strategies: {', '.join(STRATEGIES)}.")
 
 
-async def hits(app: App, indexes: Sequence[Index], question: str, query: QueryVectors, strategy: str) -> list[Hit]:
-    """The best chunks of some indexes, best first, with their text and token vectors. Copies of one text come once.
-
-    A chunk that the vector index holds and the records do not is left out: the records decide what exists.
-    """
-    found = await search(app, indexes, question, query)
-    scores = found.dense if strategy == "naive" else rank.fused(found.dense, found.lexical)
-    top = rank.best(scores, max(rank.RERANKED, app.settings.hits))
-    stored = await _stored(app, found, top)
-    similarities = {chunk: rank.max_sim(query, stored[chunk].tokens) for chunk in top if chunk in stored}
-    if strategy == "hybrid":
-        scores = rank.reranked(scores, similarities)
-    return [
-        Hit(stored[chunk], scores[chunk], found.dense.get(chunk), found.lexical.get(chunk), similarities[chunk])
-        for chunk in _without_copies([chunk for chunk in scores if chunk in stored], stored)[: app.settings.hits]
-    ]
-
-
 async def search(app: App, indexes: Sequence[Index], question: str, query: QueryVectors) -> Found:
     """Ask every index for its nearest and its best matching chunks, all at once."""
     limit = app.settings.candidates
@@ -60,6 +42,23 @@ async def search(app: App, indexes: Sequence[Index], question: str, query: Query
         each.chunk_id: index for index, found in zip([*indexes, *indexes], answers, strict=True) for each in found
     }
     return Found(_merged(answers[: len(indexes)], limit), _merged(answers[len(indexes) :], limit), index_of)
+
+
+async def ranked_hits(app: App, found: Found, query: QueryVectors, strategy: str) -> list[Hit]:
+    """The best of the chunks found, best first, with their text and token vectors. Copies of one text come once.
+
+    A chunk that the vector index holds and the records do not is left out: the records decide what exists.
+    """
+    scores = found.dense if strategy == "naive" else rank.fused(found.dense, found.lexical)
+    top = rank.best(scores, max(rank.RERANKED, app.settings.hits))
+    stored = await _stored(app, found, top)
+    similarities = {chunk: rank.max_sim(query, stored[chunk].tokens) for chunk in top if chunk in stored}
+    if strategy == "hybrid":
+        scores = rank.reranked(scores, similarities)
+    return [
+        Hit(stored[chunk], scores[chunk], found.dense.get(chunk), found.lexical.get(chunk), similarities[chunk])
+        for chunk in _without_copies([chunk for chunk in scores if chunk in stored], stored)[: app.settings.hits]
+    ]
 
 
 def _without_copies(ordered: Sequence[str], stored: Mapping[str, StoredChunk]) -> list[str]:

@@ -1,0 +1,163 @@
+"""Measures the embedded default on the sample corpus: ingestion, start-up, memory, answers over HTTP.
+
+Each figure stands beside what it is made of in the same run: ingestion beside the encoder alone on the same chunks, an
+answer beside its encoding and its searches. Absolute times are this machine's; nothing here is a test.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+from numpy.typing import NDArray
+
+from ingestion.worker import ingest_spaces
+from service.bootstrap import open_app
+from service.core.settings import Settings, load_settings
+
+ROOT = Path(__file__).parent.parent
+CORPUS, CASES = ROOT / "samples" / "corpus", ROOT / "samples" / "cases.jsonl"
+QUESTIONS = 200
+_START_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A median with its 95% bootstrap interval and the 95th percentile, in milliseconds, of n measurements."""
+
+    p50: float
+    low: float
+    high: float
+    p95: float
+    n: int
+
+
+def figure(values: list[float]) -> Figure:
+    """The figure of some measurements; the interval is the percentile bootstrap of the median, 2,000 resamples."""
+    sample: NDArray[np.float64] = np.asarray(values)
+    medians = np.median(np.random.default_rng(0).choice(sample, (2_000, len(sample))), axis=1)
+    low, high = np.quantile(medians, (0.025, 0.975))
+    return Figure(
+        p50=round(float(np.median(sample)), 2),
+        low=round(float(low), 2),
+        high=round(float(high), 2),
+        p95=round(float(np.quantile(sample, 0.95)), 2),
+        n=len(sample),
+    )
+
+
+def ingestion(settings: Settings) -> dict[str, float]:
+    """Chunks a second of a whole ingestion, and of the encoder alone on the same chunks right after."""
+    with open_app(settings, holder="the benchmark", writes=True) as app:
+        started = time.perf_counter()
+        reports = list(ingest_spaces(app, CORPUS))
+        whole = time.perf_counter() - started
+        stored = [
+            each
+            for space in app.records.spaces(settings.tenant)
+            for each in app.records.chunks(space.index, sorted(app.records.chunk_ids(space.index))).values()
+        ]
+        started = time.perf_counter()
+        app.encoder.embed_chunks([each.chunk.context for each in stored], [each.text for each in stored])
+        alone = time.perf_counter() - started
+    chunks = sum(report.chunks for report in reports)
+    return {
+        "chunks": chunks,
+        "chunks_per_second": round(chunks / whole, 2),
+        "encoder_alone_chunks_per_second": round(len(stored) / alone, 2),
+        "share_of_encoder_alone": round(alone / whole, 3),
+    }
+
+
+def serving(settings: Settings) -> dict[str, Any]:
+    """Start the service as a process of its own and ask it; times in milliseconds, memory in MiB."""
+    questions = [json.loads(line)["question"] for line in CASES.read_text().splitlines()][:QUESTIONS]
+    with _service(settings) as (client, process, started):
+        ready = time.perf_counter() - started
+        for question in questions[:20]:
+            _asked(client, question)
+        answers = [_asked(client, question) for question in questions]
+        memory = _resident_mebibytes(process.pid)
+    steps = {name: figure([each["timings_ms"][name] for each in answers]) for name in answers[0]["timings_ms"]}
+    beyond = [each["round_trip"] - each["timings_ms"]["encode"] - each["timings_ms"]["search"] for each in answers]
+    return {
+        "seconds_to_ready": round(ready, 2),
+        "resident_mebibytes": memory,
+        "round_trip_ms": asdict(figure([each["round_trip"] for each in answers])),
+        "beyond_encoder_and_searches_ms": asdict(figure(beyond)),
+        "steps_ms": {name: asdict(each) for name, each in steps.items()},
+    }
+
+
+@contextmanager
+def _service(settings: Settings) -> Iterator[tuple[httpx.Client, subprocess.Popen[bytes], float]]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {**os.environ, "RAGREADY_ENCODER_FOLDER": str(settings.encoder_path)}  # for the child only
+    started = time.perf_counter()
+    process = subprocess.Popen(  # noqa: S603  # our own command
+        [sys.executable, "-m", "cli", "up", "--port", str(port), "--data", str(settings.data_folder)],
+        env=environment,
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+            _wait_until_ready(client, process, started + _START_SECONDS)
+            client.headers["Authorization"] = "Bearer " + (settings.data_folder / "api-key").read_text().strip()
+            yield client, process, started
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait_until_ready(client: httpx.Client, process: subprocess.Popen[bytes], deadline: float) -> None:
+    while time.perf_counter() < deadline and process.poll() is None:
+        try:
+            if client.get("/readyz").status_code == httpx.codes.OK:
+                return
+        except httpx.TransportError:
+            time.sleep(0.02)
+    raise RuntimeError("the service did not become ready")
+
+
+def _asked(client: httpx.Client, question: str) -> dict[str, Any]:
+    started = time.perf_counter()
+    response = client.post("/v1/ask", json={"question": question})
+    response.raise_for_status()
+    body: dict[str, Any] = response.json()
+    return {**body, "round_trip": (time.perf_counter() - started) * 1e3}
+
+
+def _resident_mebibytes(pid: int) -> int | None:
+    """Resident memory of a process, or None where there is no /proc."""
+    status = Path(f"/proc/{pid}/status")
+    if not status.exists():
+        return None
+    line = next(line for line in status.read_text().splitlines() if line.startswith("VmRSS"))
+    return int(line.split()[1]) // 1024
+
+
+def main() -> None:
+    """Print every figure as one JSON object."""
+    with tempfile.TemporaryDirectory() as folder:
+        kept = ROOT / ".venv" / "encoder"
+        settings = load_settings(data_folder=Path(folder), encoder_folder=kept)
+        figures = {"ingestion": ingestion(settings), "serving": serving(settings)}
+    sys.stdout.write(json.dumps(figures, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+"""What docker-compose.yml promises, checked from outside. Needs Docker, so `make compose` runs it and `make test` not."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.compose.stack import IMAGE_TAG, OURS, SERVICES, Stack, compose_command, fails, run
+
+IS_MISSING = "import importlib.util as u, sys; sys.exit([name for name in sys.argv[1:] if u.find_spec(name)] or 0)"
+
+
+def test_starts_without_a_crash(stack: Stack) -> None:
+    """Every container comes up at its first attempt."""
+    assert {service: stack.inspect(service)["RestartCount"] for service in SERVICES} == dict.fromkeys(SERVICES, 0)
+
+
+def test_quotes_are_in_the_documents(stack: Stack) -> None:
+    """An answer's quotes are the stored text between their offsets."""
+    answer = stack.wait_for_answer()
+    assert "24 months" in answer["answer"]
+    for citation in answer["citations"]:
+        document = stack.http("GET", f"/v1/documents/{citation['document']}", key=stack.key).json()
+        assert document["text"][citation["start"] : citation["end"]] == citation["quote"]
+        assert citation["sentence"] in answer["answer"]
+
+
+@pytest.mark.parametrize("key", [None, "not-the-key"])
+def test_needs_the_key(stack: Stack, key: str | None) -> None:
+    """Without the key a question gets 401 and a problem document."""
+    response = stack.http("POST", "/v1/ask", key=key, json={"question": "?"})
+    assert response.status_code == 401
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json()["status"] == 401
+
+
+@pytest.mark.parametrize("service", OURS)
+def test_runs_without_rights(stack: Stack, service: str) -> None:
+    """Our containers run as an account without rights on a file system that they cannot write."""
+    assert stack.inside(service, "id", "-u") == "10001"
+    status = stack.inside(service, "cat", "/proc/self/status")
+    assert "CapBnd:\t0000000000000000" in status
+    assert "NoNewPrivs:\t1" in status
+    assert stack.inspect(service)["HostConfig"]["ReadonlyRootfs"] is True
+
+
+@pytest.mark.parametrize(("service", "absent"), [("api", ["ingestion", "markitdown"]), ("worker", ["fastapi"])])
+def test_carries_only_what_it_needs(stack: Stack, service: str, absent: list[str]) -> None:
+    """No image holds torch, pip's cache or a compiler; the API image holds no parser, the worker no web framework."""
+    stack.inside(service, "python", "-c", IS_MISSING, "torch", "transformers", "sentence_transformers", "pip", *absent)
+    assert stack.inside(service, "sh", "-c", "command -v cc gcc clang make; true") == ""
+    assert stack.inside(service, "sh", "-c", "ls -d /root/.cache /tmp/.cache 2>/dev/null; true") == ""
+
+
+def test_publishes_one_port(stack: Stack) -> None:
+    """The API's port on 127.0.0.1 is the only one that is published."""
+    published = {
+        (service, port, binding["HostIp"], binding["HostPort"])
+        for service in SERVICES
+        for port, bindings in stack.inspect(service)["NetworkSettings"]["Ports"].items()
+        for binding in bindings or []
+    }
+    assert published == {("api", "8000/tcp", "127.0.0.1", str(stack.port))}
+
+
+@pytest.mark.parametrize("service", [service for service in SERVICES if service != "api"])
+def test_stores_are_cut_off(stack: Stack, service: str) -> None:
+    """The worker and the stores are on no network that leads out."""
+    networks = stack.inspect(service)["NetworkSettings"]["Networks"]
+    assert networks
+    assert [run("docker", "network", "inspect", name, "-f", "{{.Internal}}").strip() for name in networks] == ["true"]
+
+
+def test_same_answer_after_a_restart(stack: Stack) -> None:
+    """Restarting every container changes neither the answer nor its citations."""
+    before = stack.wait_for_answer()
+    started = time.monotonic()
+    stack.compose("restart")
+    after = stack.wait_for_answer()
+    stack.figures["restart of everything, up to the next answer"] = f"{time.monotonic() - started:,.1f} s"
+    assert said(after) == said(before)
+
+
+def test_names_the_store_that_is_gone(stack: Stack) -> None:
+    """Without Chroma, /readyz answers 503 and names the vectors; with Chroma back, all is as before."""
+    before = stack.wait_for_answer()
+    stack.compose("stop", "chroma")
+    gone = stack.wait("unready", 60, lambda: unready(stack))
+    stack.compose("start", "chroma")
+    stack.wait_until_ready()
+    assert gone["records"] == gone["redis"] == "ok"
+    assert gone["vectors"] != "ok"
+    assert said(stack.wait_for_answer()) == said(before)
+
+
+@pytest.mark.parametrize("name", ["RAGREADY_API_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD"])
+def test_stops_without_a_secret(environment_file: Path, tmp_path: Path, name: str) -> None:
+    """A secret that is empty, as in .env.example, stops Compose with a message that names it."""
+    lines = environment_file.read_text().splitlines()
+    (tmp_path / "env").write_text("\n".join(f"{name}=" if line.startswith(f"{name}=") else line for line in lines))
+    assert name in fails(*compose_command(tmp_path / "env"), "config")
+
+
+@pytest.mark.parametrize("service", OURS)
+def test_refuses_a_placeholder(stack: Stack, service: str) -> None:  # noqa: ARG001  # its images
+    """A placeholder for the key stops the API and the worker with a message that names the variable."""
+    alone = ("docker", "run", "--rm", "--network", "none", "--env", "RAGREADY_API_KEY=change-me-change-me-change-me")
+    assert "RAGREADY_API_KEY" in fails(*alone, f"ragready-{service}:{IMAGE_TAG}")
+
+
+def said(answer: dict[str, Any]) -> tuple[str, list[dict[str, Any]]]:
+    return answer["answer"], answer["citations"]
+
+
+def unready(stack: Stack) -> dict[str, str] | None:
+    response = stack.http("GET", "/readyz")
+    dependencies: dict[str, str] = response.json()["dependencies"]
+    return dependencies if response.status_code == 503 else None
