@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 import redis
+import structlog
 
 from service.core.app import App, Ping
 from service.core.database import open_database
@@ -24,6 +25,7 @@ from service.core.telemetry import Telemetry
 from service.core.vectors import open_vectors
 
 _EXPORT_SECONDS = 600
+_log = structlog.get_logger("ragready.bootstrap")
 
 
 @contextmanager
@@ -107,6 +109,7 @@ def _locked(settings: Settings, folder: Path, holder: str, writes: bool) -> Abst
 
 
 def _export(model: str, folder: Path) -> None:
+    _log.info("exporting the encoder, once", model=model, folder=str(folder))
     command = [sys.executable, "-m", "service.core.export", model, str(folder)]
     done = subprocess.run(  # noqa: S603  # our own module, and a model name as one argument
         command, capture_output=True, text=True, check=False, timeout=_EXPORT_SECONDS

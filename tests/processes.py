@@ -47,9 +47,10 @@ class Done:
 
 @dataclass(frozen=True)
 class Service:
-    """A running service: its address, its development key, and the process."""
+    """A running service: a client that sends its key, a stranger that sends none, the key, and the process."""
 
     client: httpx.Client
+    stranger: httpx.Client
     key: str
     process: subprocess.Popen[str]
 
@@ -105,9 +106,9 @@ class Ragready:
                 url = _announced(log, process)
                 key = str(settings.get("api_key") or (self.data / "api-key").read_text().strip())
                 headers = {"Authorization": f"Bearer {key}"}
-                with httpx.Client(base_url=url, headers=headers, timeout=30) as client:
-                    wait_until(lambda: _answers(client, "/healthz"))
-                    yield Service(client, key, process)
+                with httpx.Client(base_url=url, headers=headers) as client, httpx.Client(base_url=url) as stranger:
+                    wait_until(lambda: _answers(stranger, "/healthz"))
+                    yield Service(client, stranger, key, process)
             finally:
                 stop(process)
 

@@ -55,7 +55,12 @@ async def _invalid(_: Request, error: Exception) -> JSONResponse:
 
 async def _http(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101  # as above
-    return response(InvalidRequest(f"{error.detail}.", "See /docs for the paths."), status=error.status_code)
+    if isinstance(error.__cause__, RagreadyError):  # FastAPI wraps what reading the body raises
+        return response(error.__cause__)
+    status = InvalidRequest.status if error.status_code == 400 else error.status_code
+    answer = response(InvalidRequest(f"{error.detail}.", "See /docs for the paths."), status)
+    answer.headers.update(error.headers or {})
+    return answer
 
 
 async def _unexpected(_: Request, error: Exception) -> JSONResponse:

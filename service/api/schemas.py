@@ -85,8 +85,8 @@ class AnswerBody(BaseModel):
 
     answer: str
     abstained: bool
-    reason: str | None = Field(description="why the answer declines, in words")
-    reason_code: str | None = Field(description="no-documents, no-match or weak-evidence")
+    reason: str | None = Field(None, description="why the answer declines, in words")
+    reason_code: str | None = Field(None, description="no-documents, no-match or weak-evidence")
     citations: list[CitationBody]
     hits: list[HitBody]
     strategy: str

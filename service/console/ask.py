@@ -16,6 +16,8 @@ from service.rag import pipeline
 from service.rag.retrieve import STRATEGIES
 from service.rag.threads import in_thread
 
+_CONNECT_SECONDS = 30
+
 
 @dataclass(frozen=True)
 class Form:
@@ -31,8 +33,10 @@ class Form:
 
 async def question_page(app: App) -> None:
     """Build the page for one visitor."""
-    with ui.element("main"):
+    with ui.element("div").classes("page"):
         text("Ragready", "h1")
+        # the form comes once the socket is open: nicegui drops what a person types before that
+        await ui.context.client.connected(timeout=_CONNECT_SECONDS)
         try:
             spaces = await in_thread(app.records.spaces, app.settings.tenant)
         except RagreadyError as error:

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs
 
 import nicegui
@@ -33,6 +34,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 _COOKIE = {"session_cookie": "ragready_console", "same_site": "lax", "max_age": 7 * 24 * 3600}
+_OPTIONS: dict[str, Any] = {"dark": None, "tailwind": False, "show_welcome_message": False}
 _SHOWN = "showed the key"
 
 
@@ -58,14 +60,8 @@ def mount(api: FastAPI, app: App, key: str) -> None:
         return None
 
     nicegui.app.add_api_route("/", _key_sent(is_key), methods=["POST"], response_model=None, include_in_schema=False)
-    ui.run_with(
-        api,
-        dark=None,
-        tailwind=False,
-        show_welcome_message=False,
-        storage_secret=hashlib.sha256(b"ragready console cookie " + key.encode()).hexdigest(),
-        session_middleware_kwargs=_COOKIE,
-    )
+    cookie_secret = hashlib.sha256(b"ragready console cookie " + key.encode()).hexdigest()
+    ui.run_with(api, **_OPTIONS, storage_secret=cookie_secret, session_middleware_kwargs=_COOKIE)
     _keep_to_own_paths(api)
 
 
@@ -85,7 +81,7 @@ def _key_sent(is_key: Callable[[str], bool]) -> Callable[[Request], object]:
 def _key_form(refused: bool) -> None:
     """A plain HTML form: posted, so that the key is in no address, history or log."""
     ui.status_code(401)
-    with ui.element("main"), ui.element("form").props("method=post action=/").classes("key-form"):
+    with ui.element("div").classes("page"), ui.element("form").props("method=post action=/").classes("key-form"):
         text("Ragready", "h1")
         text("Enter the API key of this service. In development, the link that ragready up prints carries it.", "p")
         if refused:

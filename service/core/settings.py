@@ -4,6 +4,9 @@ Strict outside development: a missing or placeholder secret is refused when the 
 no file and no connection.
 """
 
+import difflib
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -84,8 +87,19 @@ def _placeholder_password(url: str) -> str | None:
     return next((word for word in PLACEHOLDERS if word in password), None)
 
 
+def _refuse_unknown(environment: Mapping[str, str]) -> None:
+    """A misspelt setting would otherwise leave its default in place without a word."""
+    known = [f"RAGREADY_{name.upper()}" for name in Settings.model_fields]
+    for name in environment:
+        if name.startswith("RAGREADY_") and name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"Did you mean {near[0]}? " if near else ""
+            raise InvalidSettings(f"{name} is not a setting.", f"{hint}docs/settings.md lists every setting.")
+
+
 def load_settings(**overrides: object) -> Settings:
     """Settings from the environment and .env, with `overrides` on top. Raises InvalidSettings naming the variable."""
+    _refuse_unknown(os.environ)
     try:
         return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks the values
     except ValidationError as error:

@@ -177,13 +177,17 @@ class Question:
 
 @dataclass(frozen=True)
 class Hit:
-    """A chunk retrieved. `dense` and `lexical` are None where that retriever did not return the chunk."""
+    """A chunk retrieved. `dense` and `lexical` are None where that retriever did not return the chunk.
+
+    `similarities` holds the cosines (question's tokens, chunk's tokens), `max_sim` the late interaction that they make.
+    """
 
     stored: StoredChunk
     score: float
     dense: float | None
     lexical: float | None
-    max_sim: float | None = None
+    similarities: Vector
+    max_sim: float
 
 
 @dataclass(frozen=True)

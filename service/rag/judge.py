@@ -33,7 +33,7 @@ def sufficiency(question: str, hits: Sequence[Hit], ranked: Sequence[Evidence]) 
     around = content_words(f"{best.hit.stored.chunk.context} {best.hit.stored.text}")
     features = {
         "dense": max((hit.dense or 0.0) for hit in hits),
-        "max_sim": max((hit.max_sim or 0.0) for hit in hits),
+        "max_sim": max(hit.max_sim for hit in hits),
         "sentence": best.score,
         "coverage": coverage(asked, around, {}),
     }

@@ -11,7 +11,7 @@ from service.core.types import QueryVectors, TokenVectors, Vector
 DENSE_SHARE = 0.5
 RERANKED = 20
 MAX_SIM_SHARE = 0.3
-_INT8_SCALE = 127.0
+_INT8_SCALE = np.float32(127.0)
 
 
 def fused(dense: Mapping[str, float], lexical: Mapping[str, float]) -> dict[str, float]:
@@ -27,18 +27,22 @@ def fused(dense: Mapping[str, float], lexical: Mapping[str, float]) -> dict[str,
     return dict(sorted(scores.items(), key=lambda item: (-item[1], item[0])))
 
 
-def max_sim(query: QueryVectors, tokens: TokenVectors) -> float:
+def max_sim(similarities: Vector) -> float:
     """Mean over the question's tokens of the best cosine with any token of the chunk, -1 to 1.
 
     Late interaction: Khattab and Zaharia, "ColBERT" (2020), here with an encoder that was not trained for it.
     """
-    return float(token_similarities(query, tokens).max(axis=1).mean())
+    return float(similarities.max(axis=1).mean()) if similarities.size else 0.0
 
 
-def token_similarities(query: QueryVectors, tokens: TokenVectors) -> Vector:
-    """Cosines (question's tokens, chunk's tokens)."""
-    similarities: Vector = query.tokens @ (tokens.vectors.T.astype(np.float32) / _INT8_SCALE)
-    return similarities
+def token_similarities(query: QueryVectors, chunks: Sequence[TokenVectors]) -> list[Vector]:
+    """Cosines (question's tokens, chunk's tokens) with each of some chunks, in one product."""
+    if not chunks:
+        return []
+    every = np.concatenate([each.vectors for each in chunks]).astype(np.float32)
+    similarities: Vector = (query.tokens / _INT8_SCALE) @ every.T
+    ends = np.cumsum([len(each.vectors) for each in chunks])
+    return np.split(similarities, ends[:-1], axis=1)
 
 
 def reranked(scores: Mapping[str, float], similarities: Mapping[str, float]) -> dict[str, float]:

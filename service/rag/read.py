@@ -9,11 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from service.core.sentences import Sentence, readable, sentences
 from service.core.types import Hit, QueryVectors, TokenVectors
-from service.rag import rank
 from service.rag.words import content_words, coverage, rarity
 
 # Weights of a sentence's scores, measured in docs/decisions/0004-reader.md: late interaction with the sentence, and
@@ -39,7 +37,7 @@ _TABLE_HEADER = re.compile(r"^\|.*\|$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Evidence:
-    """A sentence of a hit, as it will be shown, with its score and the question's words that it covers."""
+    """A sentence of a hit, as it will be shown, with its score and the question's words that it says itself."""
 
     hit: Hit
     sentence: Sentence
@@ -49,7 +47,7 @@ class Evidence:
 
 
 class _Found:
-    """A sentence of a hit with the text that is shown and the words that it stands for."""
+    """A sentence of a hit with the text that is shown, and its words together with those of its headings."""
 
     def __init__(self, hit: Hit, sentence: Sentence) -> None:
         self.hit = hit
@@ -64,7 +62,6 @@ def evidence(question: str, query: QueryVectors, hits: Sequence[Hit]) -> list[Ev
     asked = content_words(question)
     found = [_Found(hit, each) for hit in hits for each in sentences(hit.stored.text, _header(hit))]
     weights = rarity([each.words for each in found])
-    late = _late_scores(query, hits, found)
     best_hit = max((hit.score for hit in hits), default=1.0) or 1.0
     asks_number = bool(_ASKS_NUMBER.search(question))
     scored = [
@@ -72,13 +69,13 @@ def evidence(question: str, query: QueryVectors, hits: Sequence[Hit]) -> list[Ev
             each.hit,
             each.sentence,
             each.text,
-            late_score
+            _late_score(query, each)
             + WORDS * coverage(asked, each.words, weights)
             + HIT * each.hit.score / best_hit
             + NUMBER * (asks_number and bool(_NUMBER.search(each.text))),
-            each.words & asked,
+            content_words(each.text) & asked,
         )
-        for each, late_score in zip(found, late, strict=True)
+        for each in found
     ]
     return sorted(scored, key=lambda each: -each.score)
 
@@ -124,31 +121,27 @@ def _in_reading_order(chosen: Sequence[Evidence]) -> list[Evidence]:
     )
 
 
-def _late_scores(query: QueryVectors, hits: Sequence[Hit], found: Sequence[_Found]) -> list[float]:
-    """What the token vectors say of each sentence, weighted; 0 for one beyond the encoder's longest text."""
-    similarities = {id(hit): rank.token_similarities(query, hit.stored.tokens) for hit in hits}
-    projected = query.projected / max(float(np.linalg.norm(query.projected)), 1e-12)
-    scores = []
-    for each in found:
-        tokens, similar = each.hit.stored.tokens, similarities[id(each.hit)]
-        inside = _tokens_in(tokens, each.sentence.start, each.sentence.end)
-        if not inside.any():
-            scores.append(0.0)
-            continue
-        in_place = np.logical_or.reduce([inside, *(_tokens_in(tokens, *span) for span in each.sentence.above)])
-        pooled = tokens.vectors[inside].astype(np.float32).mean(axis=0)
-        cosine = float(pooled @ projected) / max(float(np.linalg.norm(pooled)), 1e-12)
-        scores.append(
-            LATE * float(similar[:, inside].max(axis=1).mean())
-            + LATE_IN_PLACE * float(similar[:, in_place].max(axis=1).mean())
-            + POOLED * cosine
-        )
-    return scores
+def _late_score(query: QueryVectors, each: _Found) -> float:
+    """What the token vectors say of a sentence, weighted; 0 for one beyond the encoder's longest text."""
+    tokens, similarities = each.hit.stored.tokens, each.hit.similarities
+    inside = _tokens_in(tokens, each.sentence.start, each.sentence.end)
+    if inside.start == inside.stop:
+        return 0.0
+    best = similarities[:, inside].max(axis=1)
+    pooled = tokens.vectors[inside].sum(axis=0, dtype=np.float32)
+    cosine = float(pooled @ query.projected) / float(np.linalg.norm(pooled) * np.linalg.norm(query.projected) + 1e-12)
+    score = LATE * float(best.mean()) + POOLED * cosine
+    for start, end in each.sentence.above:
+        above = _tokens_in(tokens, start, end)
+        if above.start < above.stop:
+            best = np.maximum(best, similarities[:, above].max(axis=1))
+    return score + LATE_IN_PLACE * float(best.mean())
 
 
-def _tokens_in(tokens: TokenVectors, start: int, end: int) -> NDArray[np.bool_]:
-    inside: NDArray[np.bool_] = (tokens.spans[:, 0] >= start) & (tokens.spans[:, 1] <= end)
-    return inside
+def _tokens_in(tokens: TokenVectors, start: int, end: int) -> slice:
+    """The tokens that begin in text[start:end]; those of the context come first and begin at -1."""
+    first, last = np.searchsorted(tokens.spans[:, 0], (start, end))
+    return slice(int(first), int(last))
 
 
 def _header(hit: Hit) -> tuple[str, ...]:

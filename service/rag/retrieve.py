@@ -52,11 +52,20 @@ async def ranked_hits(app: App, found: Found, query: QueryVectors, strategy: str
     scores = found.dense if strategy == "naive" else rank.fused(found.dense, found.lexical)
     top = rank.best(scores, max(rank.RERANKED, app.settings.hits))
     stored = await _stored(app, found, top)
-    similarities = {chunk: rank.max_sim(query, stored[chunk].tokens) for chunk in top if chunk in stored}
+    kept = [chunk for chunk in top if chunk in stored]
+    similar = dict(zip(kept, rank.token_similarities(query, [stored[each].tokens for each in kept]), strict=True))
+    late = {chunk: rank.max_sim(each) for chunk, each in similar.items()}
     if strategy == "hybrid":
-        scores = rank.reranked(scores, similarities)
+        scores = rank.reranked(scores, late)
     return [
-        Hit(stored[chunk], scores[chunk], found.dense.get(chunk), found.lexical.get(chunk), similarities[chunk])
+        Hit(
+            stored[chunk],
+            scores[chunk],
+            found.dense.get(chunk),
+            found.lexical.get(chunk),
+            similar[chunk],
+            late[chunk],
+        )
         for chunk in _without_copies([chunk for chunk in scores if chunk in stored], stored)[: app.settings.hits]
     ]
 

@@ -1,29 +1,25 @@
 """The page in a real browser, on a service that runs as a process of its own."""
 
-import json
-import os
 import re
 import shutil
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
+from contextlib import ExitStack, chdir
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-CLI = Path(__file__).parents[2] / "cli.py"
+from service.core.telemetry import Step
+from tests.processes import Ragready, Service
+
 CHROMIUM = shutil.which("chromium")
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
 KEY = "a-key-of-forty-characters-for-the-page-1"
-START_SECONDS = 120
 PAYLOAD = "<script>window.ran = 1</script><img src=x onerror='window.ran = 2'>"
 FILLER = "Keep the chain clean and dry. " * 40
 WARRANTY = f"""# Warranty terms
@@ -59,53 +55,28 @@ class Visit:
         expect(self.page.get_by_role("status")).to_have_text(re.compile(r"(Answered|Declined) in \d+ ms"))
 
 
-@dataclass(frozen=True)
-class Service:
-    """A service that runs, and the folder that it was started in."""
-
-    address: str
-    folder: Path
+@pytest.fixture(scope="module")
+def started_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that the service is started in."""
+    return tmp_path_factory.mktemp("started")
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory, encoder_folder: Path) -> Iterator[Service]:
-    corpus, started = tmp_path_factory.mktemp("corpus"), tmp_path_factory.mktemp("started")
+def service(tmp_path_factory: pytest.TempPathFactory, encoder_folder: Path, started_in: Path) -> Iterator[Service]:
+    corpus, data = tmp_path_factory.mktemp("corpus"), tmp_path_factory.mktemp("data")
     (corpus / "warranty.md").write_text(WARRANTY)
     (corpus / "tyres.md").write_text(HOSTILE)
-    data = ["--data", str(tmp_path_factory.mktemp("data"))]
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("RAGREADY_")}
-    env = {**kept, "RAGREADY_ENCODER_FOLDER": str(encoder_folder.parent), "RAGREADY_API_KEY": KEY, "COLUMNS": "200"}
-    ragready = [sys.executable, str(CLI)]
-    for space in ("bikes", "staff"):
-        subprocess.run([*ragready, "ingest", str(corpus), "-s", space, *data], env=env, cwd=started, check=True)
-    with subprocess.Popen(
-        [*ragready, "up", "--port", "0", *data], env=env, cwd=started, stderr=subprocess.PIPE, text=True
-    ) as process:
-        try:
-            yield Service(_address(process), started)
-        finally:
-            process.terminate()
-            process.communicate(timeout=30)
+    ragready = Ragready(data, encoder_folder.parent, api_key=KEY)
+    with ExitStack() as running, chdir(started_in):
+        for space in ("bikes", "staff"):
+            done = ragready("ingest", corpus, "--space", space)
+            assert done.code == 0, done
+        yield running.enter_context(ragready.up(api_key=KEY))
 
 
-def _address(process: subprocess.Popen[str]) -> str:
-    assert process.stderr is not None
-    said = ""
-    while "Stop" not in said:
-        line = process.stderr.readline()
-        assert line, f"the service ended before it listened: {said}"
-        said += line
-    address = re.search(r"http://[\d.:]+", said)
-    assert address, said
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            urllib.request.urlopen(f"{address.group()}/healthz").close()
-        except urllib.error.URLError:
-            time.sleep(0.1)
-        else:
-            return address.group()
-    raise AssertionError(f"no answer from {address.group()} in {START_SECONDS} seconds")
+@pytest.fixture(scope="module")
+def address(service: Service) -> str:
+    return str(service.stranger.base_url).rstrip("/")
 
 
 @pytest.fixture(scope="module")
@@ -128,9 +99,9 @@ def stranger(browser: Browser) -> Iterator[Visit]:
 
 
 @pytest.fixture
-def visit(stranger: Visit, service: Service) -> Visit:
+def visit(stranger: Visit, address: str) -> Visit:
     """A browser that opened the announced address, with the key in it."""
-    stranger.page.goto(f"{service.address}/?key={KEY}")
+    stranger.page.goto(f"{address}/?key={KEY}")
     expect(stranger.page.get_by_label("Your question")).to_be_visible()
     return stranger
 
@@ -209,9 +180,7 @@ def test_details_show_steps_and_trace(visit: Visit):
     """Beside the answer stand the time of each step, the confidence, the strategy, the model and the trace."""
     visit.page.get_by_role("radio", name="naive").click()
     visit.ask(WARRANTY_QUESTION)
-    assert visit.page.locator(".timings th").all_inner_texts() == [
-        *("guard", "access", "encode", "retrieve", "judge", "read", "cite", "total"),
-    ]
+    assert visit.page.locator(".timings th").all_inner_texts() == [*get_args(Step), "total"]
     confidence, strategy, model, trace = visit.page.locator(".facts dd").all_inner_texts()
     assert 0 <= float(confidence) <= 1
     assert (strategy, model) == ("naive", "extractive")
@@ -240,14 +209,14 @@ def test_document_with_markup_runs_nothing(visit: Visit):
     assert visit.page.locator("img").count() == 0
 
 
-def test_browser_asks_no_other_origin(visit: Visit, service: Service):
+def test_browser_asks_no_other_origin(visit: Visit, address: str):
     """Everything that the browser asked for, sockets included, came from the service itself."""
     visit.ask(WARRANTY_QUESTION)
     visit.page.locator(".cite").first.click()
     expect(visit.page.get_by_role("dialog")).to_be_visible()
-    host = service.address.removeprefix("http://")
-    assert any(address.startswith("ws://") for address in visit.asked)
-    assert {address.split("/")[2] for address in visit.asked} == {host}
+    host = address.removeprefix("http://")
+    assert any(each.startswith("ws://") for each in visit.asked)
+    assert {each.split("/")[2] for each in visit.asked} == {host}
 
 
 def test_other_origins_are_shut_by_policy(visit: Visit):
@@ -261,31 +230,31 @@ def test_other_origins_are_shut_by_policy(visit: Visit):
     assert blocked == "connect-src"
 
 
-@pytest.mark.parametrize("address", ["/", "/?key=", "/?key=wrong"])
-def test_without_the_key_there_is_only_a_form(stranger: Visit, service: Service, address: str):
+@pytest.mark.parametrize("path", ["/", "/?key=", "/?key=wrong"])
+def test_without_the_key_there_is_only_a_form(stranger: Visit, address: str, path: str):
     """Without the key, or with a wrong one, the page answers 401 and holds a form and nothing to ask with."""
-    response = stranger.page.goto(service.address + address)
+    response = stranger.page.goto(address + path)
     assert response is not None
     assert response.status == 401
     expect(stranger.page.get_by_label("Key")).to_be_visible()
     expect(stranger.page.get_by_label("Your question")).to_have_count(0)
 
 
-def test_form_refuses_a_wrong_key_and_takes_the_right_one(stranger: Visit, service: Service):
+def test_form_refuses_a_wrong_key_and_takes_the_right_one(stranger: Visit, address: str):
     """The form says that a wrong key is wrong; the right one opens the page and stands in no address."""
-    stranger.page.goto(service.address)
+    stranger.page.goto(address)
     for key in ("wrong", KEY):
         stranger.page.get_by_label("Key").fill(key)
         stranger.page.get_by_role("button", name="Open").click()
         if key == "wrong":
             expect(stranger.page.get_by_role("alert")).to_contain_text("not the key")
     expect(stranger.page.get_by_label("Your question")).to_be_visible()
-    assert not [address for address in stranger.asked if KEY in address]
+    assert not [asked for asked in stranger.asked if KEY in asked]
 
 
-def test_key_leaves_the_address_bar(visit: Visit, service: Service):
+def test_key_leaves_the_address_bar(visit: Visit, address: str):
     """After the announced address the bar shows "/", and the cookie holds no key and no script can read it."""
-    assert visit.page.url == f"{service.address}/"
+    assert visit.page.url == f"{address}/"
     cookies = visit.page.context.cookies()
     assert cookies
     for cookie in cookies:
@@ -300,16 +269,13 @@ def test_key_leaves_the_address_bar(visit: Visit, service: Service):
 )
 def test_api_keeps_its_errors_beside_the_page(service: Service, method: str, path: str, status: int):
     """With the page mounted an unknown path or method is still a problem document, without a cookie."""
-    request = urllib.request.Request(service.address + path, method=method)
-    with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(request)
-    with refused.value as answer:
-        assert (answer.code, answer.headers["content-type"]) == (status, "application/problem+json")
-        assert answer.headers["set-cookie"] is None
-        assert json.load(answer)["code"] == "invalid-request"
+    answer = service.stranger.request(method, path)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+    assert "set-cookie" not in answer.headers
+    assert answer.json()["code"] == "invalid-request"
 
 
-def test_nothing_is_written_where_the_service_started(visit: Visit, service: Service):
+def test_nothing_is_written_where_the_service_started(visit: Visit, started_in: Path):
     """After a visit the folder that the service was started in is as empty as before."""
     visit.ask(WARRANTY_QUESTION)
-    assert list(service.folder.iterdir()) == []
+    assert list(started_in.iterdir()) == []

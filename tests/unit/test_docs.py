@@ -1,0 +1,115 @@
+"""The docs say what the code says."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from service.core.errors import RagreadyError
+from service.core.settings import Settings
+from service.core.telemetry import Outcome, Step, Telemetry
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def table(name: str) -> list[list[str]]:
+    """The rows of every table of a page, cells without their code marks."""
+    lines = (ROOT / "docs" / name).read_text(encoding="utf-8").splitlines()
+    rows = [line.strip("|").split(" | ") for line in lines if line.startswith("| `")]
+    return [[cell.strip().strip("`") for cell in row] for row in rows]
+
+
+def leaves(error: type[RagreadyError]) -> Iterator[type[RagreadyError]]:
+    """The errors of the tree that have no children."""
+    for child in error.__subclasses__():
+        yield from leaves(child) if child.__subclasses__() else [child]
+
+
+def test_settings_page() -> None:
+    """docs/settings.md lists every setting with its default and what it is, and no other."""
+    expected = [
+        [f"RAGREADY_{name.upper()}", "unset" if field.default is None else str(field.default), field.description]
+        for name, field in Settings.model_fields.items()
+    ]
+    written = [[cell.replace("`", "") for cell in row] for row in table("settings.md")]
+    assert written == [[str(cell).replace("`", "") for cell in row] for row in expected]
+
+
+def test_errors_page() -> None:
+    """docs/errors.md lists every error's code, status and meaning, and no other."""
+    expected = [[each.code, str(each.status), (each.__doc__ or "").strip()] for each in leaves(RagreadyError)]
+    assert table("errors.md") == expected
+
+
+def test_error_tree_is_drawn() -> None:
+    """The tree at the top of errors.py names every leaf."""
+    drawing = (ROOT / "service/core/errors.py").read_text().split('"""')[1]
+    assert {each.__name__ for each in leaves(RagreadyError)} <= set(re.findall(r"\w+", drawing))
+
+
+def test_telemetry_page() -> None:
+    """docs/telemetry.md names every span, outcome and metric, and no other."""
+    rows = table("telemetry.md")
+    spans = [row[0] for row in rows if row[0].startswith("ragready.")]
+    metrics = {row[0] for row in rows if row[0].startswith("ragready_")}
+    served = {metric.name + ("_total" if metric.type == "counter" else "") for metric in Telemetry().registry.collect()}
+    assert spans == [f"ragready.{step}" for step in get_args(Step)]
+    assert metrics == served
+    assert ", ".join(get_args(Outcome)) in (ROOT / "docs/telemetry.md").read_text()
+
+
+def test_api_page() -> None:
+    """docs/api.md lists every route that the API serves, and no other."""
+    from service.api import health, routes
+
+    served = {
+        f"{method} {route.path}"
+        for router in (health.router, routes.router)
+        for route in router.routes
+        for method in route.methods  # type: ignore[attr-defined]  # every route of ours is an APIRoute
+    }
+    assert {row[0] for row in table("api.md")} == served
+
+
+def test_commands_in_readme() -> None:
+    """Every command and every make verb exists in the README, and every one that the README names exists."""
+    import cli
+
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    commands = {each.name for each in cli.app.registered_commands} | {"documents"}
+    assert set(re.findall(r"`ragready ([a-z]+)", readme)) == commands
+    verbs = set(re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"`make ([a-z]+)", readme)) == verbs
+    assert len(verbs) <= 12
+
+
+@pytest.mark.parametrize("page", sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]), ids=lambda page: page.name)
+def test_links(page: Path) -> None:
+    """Every relative link of a page leads to a file that is there."""
+    targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    assert [each for each in targets if not (page.parent / each).exists()] == []
+
+
+def test_paths_named_in_code() -> None:
+    """Every page of docs/ that the code sends its reader to exists."""
+    named = {
+        match
+        for folder in ("service", "ingestion", "eval")
+        for module in (ROOT / folder).rglob("*.py")
+        for match in re.findall(r"docs/[\w/.-]+\.md", module.read_text(encoding="utf-8"))
+    }
+    assert named
+    assert [each for each in sorted(named) if not (ROOT / each).exists()] == []
+
+
+def test_lock_agrees_with_project() -> None:
+    """Every dependency that the project names is locked with hashes."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = [*project["dependencies"], *(each for extra in project["optional-dependencies"].values() for each in extra)]
+    names = {re.split(r"[\[<>=!~ ]", each)[0].lower().replace("_", "-") for each in wanted}
+    lock = (ROOT / "requirements/dev.txt").read_text()
+    locked = dict(re.findall(r"^([a-z0-9._-]+)==[^\n]*\\\n((?:    --hash=[^\n]+\n?)+)", lock, re.MULTILINE))
+    assert {each for each in names if each not in locked} == set()
