@@ -9,9 +9,9 @@ import json
 import logging
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Annotated, Any, ParamSpec
 
@@ -163,11 +163,11 @@ def documents_list(space: Spaces = None, as_json: AsJson = False, data: Data = N
     from service.bootstrap import open_records
 
     settings = settings_for(data)
-    records = open_records(settings)
-    known = [each.name for each in records.spaces(settings.tenant)]
-    if missing := [name for name in space or [] if name not in known]:
-        raise UnknownSpace(f"There is no space {missing[0]!r}.", f"Spaces: {', '.join(known) or 'none yet'}.")
-    found = [summary_body(each) for each in records.documents(settings.tenant, space or known)]
+    with closing(open_records(settings)) as records:
+        known = [each.name for each in records.spaces(settings.tenant)]
+        if missing := [name for name in space or [] if name not in known]:
+            raise UnknownSpace(f"There is no space {missing[0]!r}.", f"Spaces: {', '.join(known) or 'none yet'}.")
+        found = [summary_body(each) for each in records.documents(settings.tenant, space or known)]
     if as_json:
         print_json(DocumentsBody(documents=found).model_dump(mode="json"))
         return
@@ -188,7 +188,8 @@ def documents_show(
     from service.bootstrap import open_records
 
     settings = settings_for(data)
-    found = open_records(settings).document(settings.tenant, document)
+    with closing(open_records(settings)) as records:
+        found = records.document(settings.tenant, document)
     if found is None:
         raise UnknownDocument(f"There is no document {document!r}.", "`ragready documents list` lists them.")
     body = document_body(found)
@@ -223,7 +224,8 @@ def spaces(as_json: AsJson = False, data: Data = None) -> None:
     from service.bootstrap import open_records
 
     settings = settings_for(data)
-    found = [space_body(each) for each in open_records(settings).space_sizes(settings.tenant)]
+    with closing(open_records(settings)) as records:
+        found = [space_body(each) for each in records.space_sizes(settings.tenant)]
     if as_json:
         print_json(SpacesBody(spaces=found).model_dump(mode="json"))
         return
@@ -261,7 +263,7 @@ def up(
     overrides = {
         name: value for name, value in (("host", host), ("port", port), ("data_folder", data)) if value is not None
     }
-    serve(load_settings(**overrides), announce=err.print)
+    serve(load_settings(**overrides), announce=partial(err.print, soft_wrap=True))
 
 
 @command(app, "worker")
@@ -304,7 +306,7 @@ def demo(
     if no_serve:
         return
     out.print("\n[bold]3. Serve[/] the API and the page; Ctrl-C stops, `make demo` starts again from what is there")
-    serve(settings, announce=out.print)
+    serve(settings, announce=partial(out.print, soft_wrap=True))
 
 
 @contextmanager

@@ -6,7 +6,7 @@ Refuses an index of another encoder and one that lost vectors, each with the way
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 
 import redis
@@ -40,19 +40,17 @@ def open_app(settings: Settings, *, holder: str, writes: bool = False, check_ind
     folder = _made(settings.data_folder)
     with _locked(settings, folder, holder, writes):
         encoder = open_encoder(settings)
-        records = open_records(settings)
-        vectors = open_vectors(settings.chroma_url, folder / "vectors")
-        pings: dict[str, Ping] = {"records": records.ping, "vectors": vectors.ping}
-        if settings.redis_url is not None:
-            pings["redis"] = redis.Redis.from_url(settings.redis_url.get_secret_value()).ping
-        app = App(settings, records, vectors, encoder, Telemetry(), pings)
-        try:
+        with (
+            closing(open_records(settings)) as records,
+            closing(open_vectors(settings.chroma_url, folder / "vectors")) as vectors,
+        ):
+            pings: dict[str, Ping] = {"records": records.ping, "vectors": vectors.ping}
+            if settings.redis_url is not None:
+                pings["redis"] = redis.Redis.from_url(settings.redis_url.get_secret_value()).ping
+            app = App(settings, records, vectors, encoder, Telemetry(), pings)
             if check_index:
                 check_indexes(app)
             yield app
-        finally:
-            vectors.close()
-            records.close()
 
 
 def open_records(settings: Settings) -> Records:

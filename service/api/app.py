@@ -3,6 +3,7 @@
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 
 from service.api import errors, health, routes
 from service.api.middleware import BodyLimit, CountRequests
@@ -10,8 +11,8 @@ from service.core.app import App
 
 
 def create_api(app: App, api_key: str) -> FastAPI:
-    """The HTTP application. The caller opens and closes `app`."""
-    api = FastAPI(
+    """The HTTP application; its documentation pages load nothing from outside. The caller opens and closes `app`."""
+    api = FastAPIOffline(
         title="Ragready",
         version=version("ragready"),
         description="Questions answered from documents, each sentence tied to the span that it rests on.",

@@ -1,44 +1,49 @@
-"""Is what was found enough to answer from? A probability from four features, and the reason when it is not.
+"""Is what was found enough to answer from? A probability from three features, and the reason when it is not.
 
-The weights come from a logistic regression (docs/decisions/0005-abstention.md says on what). It judges whether the
-evidence speaks of what was asked, not whether a sentence is true.
+It judges whether the evidence speaks of what was asked, not whether a sentence is true. How weak it is stands with
+figures in docs/decisions/0005-abstention.md.
 """
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.core.types import Abstention, Hit, Space
 from service.rag.read import Evidence
-from service.rag.words import content_words, coverage
+from service.rag.words import content_words
 
-BIAS = -9.0
-WEIGHTS = {"dense": 4.0, "max_sim": 6.0, "sentence": 6.0, "coverage": 2.0}
+# A logistic regression; docs/decisions/0005-abstention.md says on what.
+BIAS = -1.47
+WEIGHTS = {"dense": 3.16, "sentence": 1.07, "missing_names": -1.2}
+# Names and numbers: capitalised words that do not open the question, and words with a digit.
+_NAME = re.compile(r"(?<=[\w,;:] )[A-Z][\w-]*|\b\w*\d(?:[\w.,-]*\w)?")
+_MOST_MISSING = 2
 
 
 @dataclass(frozen=True)
 class Sufficiency:
-    """What the judgement rests on: each feature between 0 and 1, and the probability that they make together."""
+    """What the judgement rests on: features from 0 to 1, the names that the evidence lacks, and the probability."""
 
     features: dict[str, float]
+    missing_names: tuple[str, ...]
     probability: float
 
 
 def sufficiency(question: str, hits: Sequence[Hit], ranked: Sequence[Evidence]) -> Sufficiency:
     """Probability that the question can be answered from the hits. Hits and evidence come best first."""
     if not hits or not ranked:
-        return Sufficiency({}, 0.0)
-    best = ranked[0]
-    asked = content_words(question)
-    around = content_words(f"{best.hit.stored.chunk.context} {best.hit.stored.text}")
+        return Sufficiency({}, (), 0.0)
+    stored = ranked[0].hit.stored
+    around = content_words(f"{stored.chunk.context} {stored.text}")
+    missing = tuple(name for name in _NAME.findall(question) if not content_words(name) <= around)
     features = {
         "dense": max((hit.dense or 0.0) for hit in hits),
-        "max_sim": max(hit.max_sim for hit in hits),
-        "sentence": best.score,
-        "coverage": coverage(asked, around, {}),
+        "sentence": ranked[0].score,
+        "missing_names": min(len(missing), _MOST_MISSING) / _MOST_MISSING,
     }
     score = BIAS + sum(WEIGHTS[name] * value for name, value in features.items())
-    return Sufficiency(features, 1.0 / (1.0 + math.exp(-score)))
+    return Sufficiency(features, missing, 1.0 / (1.0 + math.exp(-score)))
 
 
 def abstention(
@@ -51,8 +56,9 @@ def abstention(
         return Abstention("no-match", "Nothing in the documents that you may read matches this question.")
     if judged.probability >= threshold:
         return None
+    lacks = f"; it does not mention {', '.join(judged.missing_names)}" if judged.missing_names else ""
     return Abstention(
         "weak-evidence",
-        f"The closest passage, in {hits[0].stored.title!r}, does not hold enough to answer: "
-        f"evidence {judged.probability:.2f}, needed {threshold:.2f}.",
+        f"The closest passage, in {hits[0].stored.title!r}, does not hold enough to answer{lacks} "
+        f"(evidence {judged.probability:.2f}, needed {threshold:.2f}).",
     )

@@ -11,7 +11,7 @@ from service.core.types import QueryVectors, TokenVectors, Vector
 DENSE_SHARE = 0.5
 RERANKED = 20
 MAX_SIM_SHARE = 0.3
-_INT8_SCALE = np.float32(127.0)
+_INT8_SCALE = 127.0
 
 
 def fused(dense: Mapping[str, float], lexical: Mapping[str, float]) -> dict[str, float]:
@@ -40,7 +40,7 @@ def token_similarities(query: QueryVectors, chunks: Sequence[TokenVectors]) -> l
     if not chunks:
         return []
     every = np.concatenate([each.vectors for each in chunks]).astype(np.float32)
-    similarities: Vector = (query.tokens / _INT8_SCALE) @ every.T
+    similarities: Vector = (query.tokens @ every.T) / _INT8_SCALE
     ends = np.cumsum([len(each.vectors) for each in chunks])
     return np.split(similarities, ends[:-1], axis=1)
 

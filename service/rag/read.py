@@ -15,9 +15,9 @@ from service.core.types import Hit, QueryVectors, TokenVectors
 from service.rag.words import content_words, coverage, rarity
 
 # Weights of a sentence's scores, measured in docs/decisions/0004-reader.md: late interaction with the sentence, and
-# with its heading and column names beside it; the sentence's pooled vector; shared words; its hit's own score; a number
+# with its title, headings and column names beside it; the sentence's pooled vector; shared words; its hit's own score; a number
 # where one is asked for.
-LATE, LATE_IN_PLACE, POOLED, WORDS, HIT, NUMBER = 0.4, 0.2, 0.3, 0.1, 0.15, 0.05
+LATE, LATE_IN_PLACE, POOLED, WORDS, HIT, NUMBER = 0.13, 0.6, 0.17, 0.06, 0.06, 0.05
 # A further sentence must score this much of the best one's score ...
 NEAR_BEST = 0.85
 # ... and bring this share of the question's words that the answer lacks so far.
@@ -131,8 +131,7 @@ def _late_score(query: QueryVectors, each: _Found) -> float:
     pooled = tokens.vectors[inside].sum(axis=0, dtype=np.float32)
     cosine = float(pooled @ query.projected) / float(np.linalg.norm(pooled) * np.linalg.norm(query.projected) + 1e-12)
     score = LATE * float(best.mean()) + POOLED * cosine
-    for start, end in each.sentence.above:
-        above = _tokens_in(tokens, start, end)
+    for above in (_tokens_in(tokens, -1, 0), *(_tokens_in(tokens, *span) for span in each.sentence.above)):
         if above.start < above.stop:
             best = np.maximum(best, similarities[:, above].max(axis=1))
     return score + LATE_IN_PLACE * float(best.mean())

@@ -121,7 +121,7 @@ def answered(done: Done) -> str:
 
 def sources(ragready: Ragready) -> set[str]:
     """The sources of every document."""
-    return {each["source"] for each in ragready("documents", "list").body["documents"]}
+    return {each["source"] for each in ragready.within("documents", "list").body["documents"]}
 
 
 def parts_that_answer(ragready: Ragready, count: int) -> int:
@@ -158,7 +158,7 @@ def test_a_missing_folder_is_named(ragready: Ragready) -> None:
     error = ragready("ingest", "/no/such/folder", "--space", "public").error
     assert error["code"] == "path-missing"
     assert "/no/such/folder" in error["detail"]
-    assert ragready("spaces").body == {"spaces": []}
+    assert ragready.within("spaces").body == {"spaces": []}
 
 
 @pytest.mark.parametrize(("source", "code", "remedy"), BAD_FILES, ids=[each[0] for each in BAD_FILES])
@@ -177,7 +177,7 @@ def test_bad_files_do_not_stop_the_good_ones(bad_ingest) -> None:
     assert done.code == 1
     assert len(done.body["problems"]) == len(BAD_FILES)
     assert done.body["documents"]["added"] == 5
-    assert WORDS in answered(ragready("ask", QUESTION))
+    assert WORDS in answered(ragready.within("ask", QUESTION))
 
 
 def test_nothing_outside_the_folder_is_read(bad_ingest) -> None:
@@ -213,7 +213,7 @@ def test_a_document_whose_new_version_is_damaged_stays(ragready: Ragready, tmp_p
     (folder / "warranty.md").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
     done = ragready("ingest", folder, "--space", "public")
     assert [each["code"] for each in done.body["problems"]] == ["mislabelled-file"]
-    assert WORDS in answered(ragready("ask", QUESTION))
+    assert WORDS in answered(ragready.within("ask", QUESTION))
 
 
 def test_a_folder_that_lost_every_file_is_not_emptied(copied: Ragready, help_folder: Path, tmp_path: Path) -> None:
@@ -286,7 +286,7 @@ def test_an_unknown_space_is_refused_by_both(filled: Ragready, service: Service)
 
 def test_an_unknown_space_is_refused_when_documents_are_listed(filled: Ragready, service: Service) -> None:
     """Listing the documents of an unknown space is an error too, not an empty list."""
-    assert filled("documents", "list", "--space", "nope").error["code"] == "unknown-space"
+    assert filled.within("documents", "list", "--space", "nope").error["code"] == "unknown-space"
     got = service.client.get("/v1/documents", params={"space": "nope"})
     assert (got.status_code, got.json()["code"]) == (404, "unknown-space")
 
@@ -300,15 +300,15 @@ def test_a_name_that_breaks_the_rule_makes_no_space(service: Service, name: str)
 
 def test_an_unknown_strategy_names_those_that_exist(filled: Ragready, service: Service) -> None:
     """A strategy that does not exist is refused with the list of those that do."""
-    for problem in (filled("ask", QUESTION, "--strategy", "magic").error, service.ask(QUESTION, strategy="x").json()):
+    for problem in (filled.within("ask", QUESTION, "--strategy", "magic").error, service.ask(QUESTION, strategy="x").json()):
         assert problem["code"] == "unknown-strategy"
         assert "hybrid, naive" in problem["remedy"]
 
 
 def test_an_unknown_document_is_refused_by_both(copied: Ragready, service: Service) -> None:
     """A document that does not exist is an error of its own, whether it is to be shown or deleted."""
-    assert copied("documents", "show", "doc_nope").error["code"] == "unknown-document"
-    assert copied("documents", "delete", "doc_nope").error["code"] == "unknown-document"
+    assert copied.within("documents", "show", "doc_nope").error["code"] == "unknown-document"
+    assert copied.within("documents", "delete", "doc_nope").error["code"] == "unknown-document"
     assert service.client.get("/v1/documents/doc_nope").status_code == 404
 
 
@@ -336,7 +336,7 @@ def test_wrong_usage_exits_with_2(tmp_path: Path, encoder_folder: Path, args: li
 )
 def test_a_setting_that_cannot_be_used_is_named(copied: Ragready, settings: dict[str, object], name: str) -> None:
     """A setting with a value that cannot be used stops the command by the setting's name."""
-    assert name in copied("ask", QUESTION, **settings).error["detail"]
+    assert name in copied.within("ask", QUESTION, **settings).error["detail"]
 
 
 # Stores
@@ -344,20 +344,20 @@ def test_a_setting_that_cannot_be_used_is_named(copied: Ragready, settings: dict
 
 def test_a_lost_vector_index_is_rebuilt_by_reindex(copied: Ragready) -> None:
     """Without its vectors the index is refused as damaged; `reindex` restores the same answer from the records."""
-    before = answered(copied("ask", QUESTION))
+    before = answered(copied.within("ask", QUESTION))
     shutil.rmtree(copied.data / "vectors")
     error = copied("ask", QUESTION).error
     assert error["code"] == "index-damaged"
     assert "'public'" in error["detail"]
     assert "ragready reindex" in error["remedy"]
     assert copied("reindex").code == 0
-    assert answered(copied("ask", QUESTION)) == before
+    assert answered(copied.within("ask", QUESTION)) == before
 
 
 @pytest.mark.parametrize("keep", [0, 4_096], ids=["from the first byte", "behind the header"])
 def test_a_garbled_vector_index_is_rebuilt_by_reindex(copied: Ragready, keep: int) -> None:
     """An index file full of noise is refused as damaged; `reindex` restores the same answer from the records."""
-    before = answered(copied("ask", QUESTION))
+    before = answered(copied.within("ask", QUESTION))
     garble(copied.data / "vectors" / "chroma.sqlite3", keep)
     error = copied("ask", QUESTION).error
     assert error["code"] == "index-damaged"
@@ -365,13 +365,13 @@ def test_a_garbled_vector_index_is_rebuilt_by_reindex(copied: Ragready, keep: in
     assert "ragready reindex" in error["remedy"]
     done = copied("reindex")
     assert done.code == 0, done.stdout
-    assert answered(copied("ask", QUESTION)) == before
+    assert answered(copied.within("ask", QUESTION)) == before
 
 
 @pytest.mark.parametrize("keep", [0, 4_096], ids=["from the first byte", "behind the header"])
 def test_garbled_records_are_ingested_again(copied: Ragready, help_folder: Path, keep: int) -> None:
     """A records file full of noise is refused as damaged; moved away, ingestion restores the answer."""
-    before = answered(copied("ask", QUESTION))
+    before = answered(copied.within("ask", QUESTION))
     garble(copied.data / "records.sqlite3", keep)
     for command in ("spaces", "reindex"):
         error = copied(command).error
@@ -381,7 +381,7 @@ def test_garbled_records_are_ingested_again(copied: Ragready, help_folder: Path,
     for left in copied.data.glob("records.sqlite3*"):
         left.unlink()
     assert copied("ingest", help_folder, "--space", "public").body["documents"]["added"] == 5
-    assert answered(copied("ask", QUESTION)) == before
+    assert answered(copied.within("ask", QUESTION)) == before
 
 
 def test_a_damaged_encoder_is_named(copied: Ragready, tmp_path: Path) -> None:
@@ -414,8 +414,8 @@ def test_a_disk_that_fills_up_loses_nothing(copied: Ragready, tmp_path: Path, st
     assert str(copied.data) in done.error["detail"]
     assert "Free some space" in done.error["remedy"]
     assert before <= sources(copied)
-    assert WORDS in answered(copied("ask", QUESTION))
-    again = copied("ingest", folder, "--space", "public").body["documents"]
+    assert WORDS in answered(copied.within("ask", QUESTION))
+    again = copied.within("ingest", folder, "--space", "public").body["documents"]
     assert again["added"] + again["unchanged"] == 30
     assert parts_that_answer(copied, 30) == 30
 
@@ -433,8 +433,8 @@ def test_a_full_file_system_loses_nothing(filled: Ragready, tmp_path: Path) -> N
         error = ragready("ingest", folder, "--space", "public").error
         assert error["code"] == "storage-full"
         subprocess.run(["mount", "-o", "remount,size=64m", disk], check=True)
-        assert WORDS in answered(ragready("ask", QUESTION))
-        again = ragready("ingest", folder, "--space", "public").body["documents"]
+        assert WORDS in answered(ragready.within("ask", QUESTION))
+        again = ragready.within("ingest", folder, "--space", "public").body["documents"]
         assert again["added"] + again["unchanged"] == 70
         assert parts_that_answer(ragready, 70) == 70
     finally:
@@ -495,7 +495,7 @@ def test_ingestion_survives_kill_9(copied: Ragready, tmp_path: Path) -> None:
     assert report["added"] + report["unchanged"] == 150
     assert report["unchanged"] >= done
     assert parts_that_answer(copied, 150) == 150
-    assert WORDS in answered(copied("ask", QUESTION))
+    assert WORDS in answered(copied.within("ask", QUESTION))
 
 
 def committed(ragready: Ragready) -> int:

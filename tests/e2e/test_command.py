@@ -15,12 +15,12 @@ LONG = "\n\n".join(
 
 def documents_of(ragready: Ragready) -> dict[str, dict[str, object]]:
     """Documents by source."""
-    return {each["source"]: each for each in ragready("documents", "list").body["documents"]}
+    return {each["source"]: each for each in ragready.within("documents", "list").body["documents"]}
 
 
 def cited(ragready: Ragready, question: str) -> dict[str, str]:
     """Chunk → source of every hit of a question."""
-    return {each["chunk"]: each["source"] for each in ragready("ask", question).body["hits"]}
+    return {each["chunk"]: each["source"] for each in ragready.within("ask", question).body["hits"]}
 
 
 # What is printed
@@ -43,7 +43,7 @@ def test_ask_prints_one_object_with_every_field(filled: Ragready) -> None:
 
 def test_a_question_may_come_from_standard_input(filled: Ragready) -> None:
     """`ask -` reads the question from standard input."""
-    assert filled("ask", "-", stdin=f"{QUESTION}\n").body["answer"] == filled("ask", QUESTION).body["answer"]
+    assert filled("ask", "-", stdin=f"{QUESTION}\n").body["answer"] == filled.within("ask", QUESTION).body["answer"]
 
 
 def test_declining_is_no_failure(filled: Ragready) -> None:
@@ -85,13 +85,13 @@ def test_documents_and_spaces_print_one_object_each(filled: Ragready) -> None:
 
 def test_reindex_prints_one_object_and_changes_no_answer(copied: Ragready) -> None:
     """`reindex` counts the chunks of each space; the answer stays, in the next generation."""
-    before = copied("ask", QUESTION).body
-    [space] = copied("spaces").body["spaces"]
+    before = copied.within("ask", QUESTION).body
+    [space] = copied.within("spaces").body["spaces"]
     assert copied("reindex").body == {"spaces": {"public": space["chunks"]}}
-    [after] = copied("spaces").body["spaces"]
+    [after] = copied.within("spaces").body["spaces"]
     assert after["generation"] == space["generation"] + 1
-    assert copied("ask", QUESTION).body["answer"] == before["answer"]
-    assert copied("ask", QUESTION).body["citations"] == before["citations"]
+    assert copied.within("ask", QUESTION).body["answer"] == before["answer"]
+    assert copied.within("ask", QUESTION).body["citations"] == before["citations"]
 
 
 def test_without_json_a_person_reads_the_answer(filled: Ragready) -> None:
@@ -106,14 +106,14 @@ def test_without_json_a_person_reads_the_answer(filled: Ragready) -> None:
 @pytest.mark.parametrize("command", [[], ["ask"], ["ingest"], ["documents"], ["documents", "list"], ["up"], ["reindex"]])
 def test_every_command_explains_itself(filled: Ragready, command: list[str]) -> None:
     """--help exits with 0 and says how a command is used."""
-    done = filled(*command, "--help", as_json=False)
+    done = filled.within(*command, "--help", as_json=False)
     assert done.code == 0
     assert "Usage:" in done.stdout
 
 
 def test_the_data_option_wins_over_the_setting(filled: Ragready, tmp_path: Path) -> None:
     """--data names the data folder, whatever the environment says."""
-    assert filled("spaces", "--data", tmp_path / "elsewhere").body == {"spaces": []}
+    assert filled.within("spaces", "--data", tmp_path / "elsewhere").body == {"spaces": []}
     assert (tmp_path / "elsewhere").is_dir()
 
 
@@ -122,8 +122,8 @@ def test_the_data_option_wins_over_the_setting(filled: Ragready, tmp_path: Path)
 
 def test_a_second_run_does_nothing(copied: Ragready, help_folder: Path) -> None:
     """Unchanged files are left alone: nothing is embedded, no version changes."""
-    before = copied("spaces").body
-    done = copied("ingest", help_folder, "--space", "public")
+    before = copied.within("spaces").body
+    done = copied.within("ingest", help_folder, "--space", "public")
     assert done.body["documents"] == {
         "added": 0,
         "updated": 0,
@@ -132,24 +132,24 @@ def test_a_second_run_does_nothing(copied: Ragready, help_folder: Path) -> None:
         "quarantined": 0,
     }
     assert (done.body["chunks"], done.body["embedded"]) == (0, 0)
-    assert copied("spaces").body == before
+    assert copied.within("spaces").body == before
 
 
 def test_a_changed_file_replaces_exactly_its_own_chunks(ragready: Ragready, tmp_path: Path) -> None:
     """After an edit at the top of a file its other chunks keep their ids, are not embedded again, and still quote right."""
     folder = write_corpus(tmp_path / "help")
     (folder / "lamps.md").write_text(f"# Lamps\n\nEvery lamp is made in Vejle.\n\n{LONG}\n")
-    ragready("ingest", folder, "--space", "public")
+    ragready.within("ingest", folder, "--space", "public")
     before = {chunk for chunk, source in cited(ragready, "bulb watts lamp type").items() if source == "help/lamps.md"}
     (folder / "lamps.md").write_text(f"# Lamps\n\nEvery lamp has been made in Horsens since spring.\n\n{LONG}\n")
-    done = ragready("ingest", folder, "--space", "public").body
+    done = ragready.within("ingest", folder, "--space", "public").body
     assert done["documents"]["updated"] == 1
     assert done["documents"]["unchanged"] == len(DOCUMENTS)
     assert 0 < done["embedded"] < done["chunks"]
-    body = ragready("ask", "Where is every lamp made?").body
+    body = ragready.within("ask", "Where is every lamp made?").body
     assert "Horsens" in body["answer"]
-    text = ragready("documents", "show", body["citations"][0]["document"]).body["text"]
-    after = ragready("ask", "bulb watts lamp type").body
+    text = ragready.within("documents", "show", body["citations"][0]["document"]).body["text"]
+    after = ragready.within("ask", "bulb watts lamp type").body
     kept = before & {each["chunk"] for each in after["hits"]}
     assert len(kept) >= len(before) - done["embedded"] > 0
     for each in (*body["citations"], *after["citations"]):
@@ -159,12 +159,12 @@ def test_a_changed_file_replaces_exactly_its_own_chunks(ragready: Ragready, tmp_
 def test_a_removed_file_is_not_cited_any_more(ragready: Ragready, tmp_path: Path) -> None:
     """A file that is gone from its folder is removed, and no answer cites it or shows it as a hit."""
     folder = write_corpus(tmp_path / "help")
-    ragready("ingest", folder, "--space", "public")
-    assert WORDS in ragready("ask", QUESTION).body["answer"]
+    ragready.within("ingest", folder, "--space", "public")
+    assert WORDS in ragready.within("ask", QUESTION).body["answer"]
     (folder / "warranty.md").unlink()
-    done = ragready("ingest", folder, "--space", "public").body
+    done = ragready.within("ingest", folder, "--space", "public").body
     assert done["documents"]["removed"] == 1
-    body = ragready("ask", QUESTION).body
+    body = ragready.within("ask", QUESTION).body
     assert WORDS not in body["answer"]
     assert "help/warranty.md" not in {each["source"] for each in (*body["hits"], *body["citations"])}
     assert "help/warranty.md" not in documents_of(ragready)
@@ -173,18 +173,18 @@ def test_a_removed_file_is_not_cited_any_more(ragready: Ragready, tmp_path: Path
 def test_a_deleted_document_is_gone_from_every_answer(copied: Ragready) -> None:
     """`documents delete` removes a document and its chunks; a second time there is no such document."""
     document = documents_of(copied)["help/warranty.md"]
-    body = copied("documents", "delete", document["document"]).body
+    body = copied.within("documents", "delete", document["document"]).body
     assert (body["deleted"], body["source"]) == (document["document"], "help/warranty.md")
     assert body["chunks"] == document["chunks"]
     assert "help/warranty.md" not in cited(copied, QUESTION).values()
-    assert copied("documents", "show", document["document"]).error["code"] == "unknown-document"
-    assert copied("documents", "delete", document["document"]).error["code"] == "unknown-document"
+    assert copied.within("documents", "show", document["document"]).error["code"] == "unknown-document"
+    assert copied.within("documents", "delete", document["document"]).error["code"] == "unknown-document"
 
 
 def test_a_single_file_removes_nothing(copied: Ragready, tmp_path: Path) -> None:
     """Ingesting one file adds it beside what is there."""
     (tmp_path / "bells.md").write_text("# Bells\n\nEvery bell is made of brass.\n")
-    done = copied("ingest", tmp_path / "bells.md", "--space", "public").body
+    done = copied.within("ingest", tmp_path / "bells.md", "--space", "public").body
     assert (done["documents"]["added"], done["documents"]["removed"]) == (1, 0)
     assert len(documents_of(copied)) == len(DOCUMENTS) + 1
 
@@ -192,28 +192,28 @@ def test_a_single_file_removes_nothing(copied: Ragready, tmp_path: Path) -> None
 def test_two_folders_of_one_name_are_told_apart(copied: Ragready, tmp_path: Path) -> None:
     """A second folder of the same name is refused before it removes the first one's documents; --source names it."""
     other = write_parts(tmp_path / "other" / "help", 2)
-    error = copied("ingest", other, "--space", "public").error
+    error = copied.within("ingest", other, "--space", "public").error
     assert error["code"] == "source-conflict"
     assert str(other) in error["detail"]
     assert "--source" in error["remedy"]
     assert len(documents_of(copied)) == len(DOCUMENTS)
-    assert copied("ingest", other, "--space", "public", "--source", "parts").body["documents"]["added"] == 2
+    assert copied.within("ingest", other, "--space", "public", "--source", "parts").body["documents"]["added"] == 2
     assert len(documents_of(copied)) == len(DOCUMENTS) + 2
 
 
 def test_a_moved_folder_keeps_its_documents(copied: Ragready, help_folder: Path, tmp_path: Path) -> None:
     """A folder that moved is taken over with --source: nothing is embedded again, and later runs need no option."""
     moved = write_corpus(tmp_path / "moved" / "help")
-    done = copied("ingest", moved, "--space", "public", "--source", help_folder.name).body
+    done = copied.within("ingest", moved, "--space", "public", "--source", help_folder.name).body
     assert (done["documents"]["unchanged"], done["embedded"]) == (len(DOCUMENTS), 0)
-    assert copied("ingest", moved, "--space", "public").code == 0
+    assert copied.within("ingest", moved, "--space", "public").code == 0
 
 
 def test_a_space_answers_only_from_its_own_documents(copied: Ragready, tmp_path: Path) -> None:
     """A question to one space sees no document of another, even of one with the same text."""
-    copied("ingest", write_corpus(tmp_path / "copy"), "--space", "partners")
+    copied.within("ingest", write_corpus(tmp_path / "copy"), "--space", "partners")
     for space, folder in (("public", "help"), ("partners", "copy")):
-        body = copied("ask", QUESTION, "--space", space).body
+        body = copied.within("ask", QUESTION, "--space", space).body
         assert {each["space"] for each in (*body["hits"], *body["citations"])} == {space}
         assert {each["source"].split("/")[0] for each in body["hits"]} == {folder}
 
@@ -227,10 +227,10 @@ def test_another_encoder_is_refused_with_the_way_out(copied: Ragready, tmp_path:
     description = (encoder / "encoder.json").read_text()
     (encoder / "encoder.json").unlink()
     (encoder / "encoder.json").write_text(description.replace('"revision": "', '"revision": "other-'))
-    error = copied("ask", QUESTION, encoder_folder=encoder.parent).error
+    error = copied.within("ask", QUESTION, encoder_folder=encoder.parent).error
     assert error["code"] == "encoder-mismatch"
     assert "'public'" in error["detail"]
     assert "other-" in error["detail"]
     assert "ragready reindex" in error["remedy"]
-    assert copied("reindex", encoder_folder=encoder.parent).code == 0
-    assert WORDS in copied("ask", QUESTION, encoder_folder=encoder.parent).body["answer"]
+    assert copied.within("reindex", encoder_folder=encoder.parent).code == 0
+    assert WORDS in copied.within("ask", QUESTION, encoder_folder=encoder.parent).body["answer"]
