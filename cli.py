@@ -5,11 +5,10 @@ With --json a command prints exactly one JSON object on stdout, also when it fai
 """
 
 import asyncio
-import json
 import logging
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import asdict
 from functools import partial, wraps
 from pathlib import Path
@@ -17,20 +16,17 @@ from typing import Annotated, Any, ParamSpec
 
 import structlog
 import typer
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from service.core.errors import RagreadyError, UnknownDocument, UnknownSpace
 from service.core.settings import Settings, load_settings
+from service.terminal import err, fail, out, print_answer, print_json, progress_bar
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 documents_app = typer.Typer(no_args_is_help=True, help="List, show and delete documents.")
 app.add_typer(documents_app, name="documents")
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
 P = ParamSpec("P")
 
 Data = Annotated[Path | None, typer.Option("--data", help="Data folder; default RAGREADY_DATA_FOLDER or ./data.")]
@@ -48,26 +44,11 @@ def command(target: typer.Typer, name: str) -> Callable[[Callable[P, None]], Cal
                 function(*args, **kwargs)
             except RagreadyError as error:
                 fail(error, as_json=bool(kwargs.get("as_json")))
+                raise typer.Exit(1) from error
 
         return target.command(name)(guarded)
 
     return register
-
-
-def fail(error: RagreadyError, as_json: bool) -> None:
-    """Print an error, as JSON on stdout or in words on stderr, and leave with exit code 1."""
-    if as_json:
-        print_json(
-            {"error": {"code": error.code, "title": error.title, "detail": error.detail, "remedy": error.remedy}}
-        )
-    else:
-        err.print(f"[red]{escape(error.title)}[/] ({error.code})\n{escape(error.detail)}\n{escape(error.remedy)}")
-    raise typer.Exit(1)
-
-
-def print_json(value: object) -> None:
-    """One JSON object on stdout."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
 
 
 def settings_for(data: Path | None) -> Settings:
@@ -95,22 +76,6 @@ def ask(
         asked = Question(text, settings.tenant, tuple(space) if space else None, strategy)
         body = answer_body(asyncio.run(pipeline.answer(parts, asked))).model_dump(mode="json")
     print_json(body) if as_json else print_answer(body)
-
-
-def print_answer(body: dict[str, Any]) -> None:
-    """An answer for a person: the sentences, where they come from, and what it took."""
-    if body["abstained"]:
-        out.print(f"[yellow]{escape(body['answer'])}[/]\n{escape(body['reason'])}")
-        for hit in body["hits"][:3]:
-            out.print(f"  [dim]found instead: {escape(hit['title'])} ({escape(hit['source'])})[/]")
-    for number, each in enumerate(body["citations"], 1):
-        out.print(f"{escape(each['sentence'])} [cyan]\\[{number}][/]")
-    out.print()
-    for number, each in enumerate(body["citations"], 1):
-        where = f"{each['space']}/{each['source']}, characters {each['start']} to {each['end']}"
-        out.print(f"[cyan]\\[{number}][/] {escape(each['title'])} [dim]({escape(where)})[/]")
-    timings = ", ".join(f"{name} {ms:g}" for name, ms in body["timings_ms"].items())
-    out.print(f"[dim]{body['strategy']}, {body['model']}, confidence {body['confidence']:.2f}; ms: {timings}[/]")
 
 
 @command(app, "ingest")
@@ -307,19 +272,6 @@ def demo(
         return
     out.print("\n[bold]3. Serve[/] the API and the page; Ctrl-C stops, `make demo` starts again from what is there")
     serve(settings, announce=partial(out.print, soft_wrap=True))
-
-
-@contextmanager
-def progress_bar(title: str) -> Iterator[Callable[[int, int, str], None]]:
-    """A bar on stderr: what is done, of how much, for how long."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True) as progress:
-        task = progress.add_task(title, total=None)
-
-        def update(done: int, total: int, source: str) -> None:
-            progress.update(task, completed=done, total=total, description=f"{title} {escape(source[-40:])}")
-
-        yield update
 
 
 def main() -> None:

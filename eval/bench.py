@@ -5,7 +5,6 @@ answer beside its encoding and its searches. Absolute times are this machine's; 
 """
 
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -104,11 +103,9 @@ def _service(settings: Settings) -> Iterator[tuple[httpx.Client, subprocess.Pope
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = {**os.environ, "RAGREADY_ENCODER_FOLDER": str(settings.encoder_path)}  # for the child only
     started = time.perf_counter()
     process = subprocess.Popen(  # noqa: S603  # our own command
         [sys.executable, "-m", "cli", "up", "--port", str(port), "--data", str(settings.data_folder)],
-        env=environment,
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -153,8 +150,7 @@ def _resident_mebibytes(pid: int) -> int | None:
 def main() -> None:
     """Print every figure as one JSON object."""
     with tempfile.TemporaryDirectory() as folder:
-        kept = ROOT / ".venv" / "encoder"
-        settings = load_settings(data_folder=Path(folder), encoder_folder=kept)
+        settings = load_settings(data_folder=Path(folder))
         figures = {"ingestion": ingestion(settings), "serving": serving(settings)}
     sys.stdout.write(json.dumps(figures, indent=2) + "\n")
 

@@ -34,6 +34,7 @@ def remove_missing(
     index: Index,
     paths: Sequence[Path],
     name: str | None,
+    *,
     found: Sequence[SourceFile | FileProblem],
     report: Report,
 ) -> None:

@@ -47,7 +47,7 @@ def run(
     claim_names(app, index, paths, source_name)
     sweep(app, index)
     write_all(app, index, _prepared(app, index, found, report, progress), report)
-    remove_missing(app, index, paths, source_name, found, report)
+    remove_missing(app, index, paths, source_name, found=found, report=report)
     report.seconds = round(time.perf_counter() - started, 3)
     return report
 

