@@ -26,11 +26,16 @@ LOCK := uv pip compile pyproject.toml --quiet --universal --generate-hashes --no
 	nvidia-cusolver nvidia-cusparse nvidia-cusparselt-cu13 nvidia-nccl-cu13 nvidia-nvjitlink nvidia-nvshmem-cu13 \
 	nvidia-nvtx,--no-emit-package $(name))
 
+# Chroma's client for Kubernetes, 126 MB in each image, is used by nothing but distributed Chroma itself.
+SLIM := --no-emit-package kubernetes
+
 lock: ## resolve the dependencies anew into requirements/ (needs uv)
 	$(LOCK) --all-extras -o requirements/dev.txt
-	$(LOCK) --extra service --extra servers -c requirements/dev.txt -o requirements/api.txt
-	$(LOCK) --extra ingestion --extra servers -c requirements/dev.txt -o requirements/worker.txt
 	$(LOCK) --extra encoder -c requirements/dev.txt -o requirements/encoder.txt
+	$(LOCK) $(SLIM) --extra service --extra servers -c requirements/dev.txt -o requirements/api.txt
+	$(LOCK) $(SLIM) --extra ingestion --extra servers -c requirements/dev.txt -o requirements/worker.txt
+	sed -nE 's/^requires = \["(.*)"\]/\1/p' pyproject.toml | uv pip compile - --quiet --universal --generate-hashes \
+		--no-header --no-annotate -c requirements/dev.txt -o requirements/build.txt
 
 help: ## say what the verbs do
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -62,7 +67,7 @@ bench: $(READY) ## measure answers, start-up, memory and ingestion on the sample
 	$(BIN)/python -m eval.bench
 
 compose: $(READY) ## build the images, start them, and check them from outside
-	$(BIN)/python -m pytest tests/compose -s
+	$(BIN)/python -m pytest tests/compose
 
 clean: ## remove the virtual environment and what the demo made
 	rm -rf $(VENV) $(DATA)

@@ -235,6 +235,7 @@ def up(
 def worker(
     corpus: Annotated[Path, typer.Argument(help="Folder whose subfolders are ingested as spaces of their names.")],
     every: Annotated[float, typer.Option(help="Seconds between two looks at the folder; 0 looks once.")] = 30.0,
+    heartbeat: Annotated[Path | None, typer.Option(help="File that is touched while the worker works.")] = None,
     data: Data = None,
 ) -> None:
     """Ingest a folder of spaces, and again whenever a file changes, until stopped."""
@@ -242,7 +243,7 @@ def worker(
     from service.bootstrap import open_app
 
     with open_app(settings_for(data), holder="ragready worker", writes=True) as parts:
-        work(parts, corpus, every)
+        work(parts, corpus, every, heartbeat)
 
 
 @command(app, "demo")

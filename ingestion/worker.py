@@ -18,11 +18,20 @@ from service.core.errors import PathMissing, StoreProblem
 _log = structlog.get_logger("ragready.worker")
 
 
-def work(app: App, corpus: Path, every_seconds: float) -> None:
-    """Ingest every space of `corpus`, then again every `every_seconds`; 0 ends after the first time."""
+def work(app: App, corpus: Path, every_seconds: float, heartbeat: Path | None = None) -> None:
+    """Ingest every space of `corpus`, then again every `every_seconds`; 0 ends after the first time.
+
+    The file `heartbeat` is touched at every look and every document, so that a check from outside notices a hang.
+    """
+
+    def beat(done: int, total: int, source: str) -> None:  # noqa: ARG001  # the signature of Progress
+        if heartbeat is not None:
+            heartbeat.touch()
+
     while True:
+        beat(0, 0, "")
         try:
-            for report in ingest_spaces(app, corpus):
+            for report in ingest_spaces(app, corpus, beat):
                 if report.changed or report.problems:
                     _tell(report)
         except StoreProblem as error:

@@ -72,11 +72,12 @@ class Settings(BaseSettings):
             raise InvalidSettings(f"RAGREADY_API_KEY has {len(key)} characters, not {MIN_KEY_CHARACTERS}.", _KEY_REMEDY)
         if word := next((word for word in PLACEHOLDERS if word in key.lower()), None):
             raise InvalidSettings(f"RAGREADY_API_KEY looks like a placeholder (it contains {word!r}).", _KEY_REMEDY)
-        if self.database_url and (password := _placeholder_password(self.database_url.get_secret_value())):
-            raise InvalidSettings(
-                f"RAGREADY_DATABASE_URL holds a placeholder password (it contains {password!r}).",
-                "Set a password of your own in .env.",
-            )
+        for name, url in (("DATABASE_URL", self.database_url), ("REDIS_URL", self.redis_url)):
+            if url and (word := _placeholder_password(url.get_secret_value())):
+                raise InvalidSettings(
+                    f"RAGREADY_{name} holds a placeholder password (it contains {word!r}).",
+                    "Set a password of your own in .env.",
+                )
 
 
 _KEY_REMEDY = "Set it to a random value, for example the output of: openssl rand -hex 24"

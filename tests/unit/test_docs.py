@@ -8,6 +8,8 @@ from typing import get_args
 
 import pytest
 
+import cli
+from service.api import health, routes
 from service.core.errors import RagreadyError
 from service.core.settings import Settings
 from service.core.telemetry import Outcome, Step, Telemetry
@@ -63,8 +65,6 @@ def test_telemetry_page() -> None:
 
 def test_api_page() -> None:
     """docs/api.md lists every route that the API serves, and no other."""
-    from service.api import health, routes
-
     served = {
         f"{method} {route.path}"
         for router in (health.router, routes.router)
@@ -76,8 +76,6 @@ def test_api_page() -> None:
 
 def test_commands_in_readme() -> None:
     """Every command and every make verb exists in the README, and every one that the README names exists."""
-    import cli
-
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     commands = {each.name for each in cli.app.registered_commands} | {"documents"}
     assert set(re.findall(r"`ragready ([a-z]+)", readme)) == commands
