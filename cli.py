@@ -5,7 +5,6 @@ With --json a command prints exactly one JSON object on stdout, also when it fai
 """
 
 import asyncio
-import logging
 import sys
 from collections.abc import Callable
 from contextlib import closing
@@ -14,13 +13,13 @@ from functools import partial, wraps
 from pathlib import Path
 from typing import Annotated, Any, ParamSpec
 
-import structlog
 import typer
 from rich.markup import escape
 from rich.table import Table
 
 from service.core.errors import RagreadyError, UnknownDocument, UnknownSpace
 from service.core.settings import Settings, load_settings
+from service.core.telemetry import log_to_stderr
 from service.terminal import err, fail, out, print_answer, print_json, progress_bar
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -277,8 +276,7 @@ def demo(
 
 def main() -> None:
     """Run the command line."""
-    logging.getLogger("pdfminer").setLevel(logging.ERROR)
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    log_to_stderr()
     app()
 
 

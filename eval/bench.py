@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from ingestion.worker import ingest_spaces
 from service.bootstrap import open_app
 from service.core.settings import Settings, load_settings
+from service.core.telemetry import log_to_stderr
 
 ROOT = Path(__file__).parent.parent
 CORPUS, CASES = ROOT / "samples" / "corpus", ROOT / "samples" / "cases.jsonl"
@@ -64,7 +65,7 @@ def ingestion(settings: Settings) -> dict[str, float]:
         stored = [
             each
             for space in app.records.spaces(settings.tenant)
-            for each in app.records.chunks(space.index, sorted(app.records.chunk_ids(space.index))).values()
+            for each in app.records.chunks([space.index], sorted(app.records.chunk_ids(space.index))).values()
         ]
         started = time.perf_counter()
         app.encoder.embed_chunks([each.chunk.context for each in stored], [each.text for each in stored])
@@ -149,6 +150,7 @@ def _resident_mebibytes(pid: int) -> int | None:
 
 def main() -> None:
     """Print every figure as one JSON object."""
+    log_to_stderr()
     with tempfile.TemporaryDirectory() as folder:
         settings = load_settings(data_folder=Path(folder))
         figures = {"ingestion": ingestion(settings), "serving": serving(settings)}

@@ -17,7 +17,7 @@ DOCUMENTS = {
         "working days.</p><p>Größere Räder werden 🚲 mit einer Spedition geliefert: a carrier brings a cargo bike on "
         "a pallet.</p></body></html>\n"
     ),
-    "hours.txt": "The workshop in Aarhus is open from Monday to Friday, 8:00 to 17:30. It is closed on public holidays.\n",
+    "hours.txt": "The workshop in Aarhus is open from Monday to Friday, 8:00 to 17:30. It is closed on holidays.\n",
 }
 
 # Question, the document that answers it, and words that its answer holds.

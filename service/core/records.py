@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Engine, delete, false, func, insert, or_, select, text, update
 
 from service.core import rows, schema
 from service.core.database import translated
@@ -233,8 +233,8 @@ class Records:
         with self._read() as connection:
             return set(self._chunk_ids(connection, index, document_id))
 
-    def chunks(self, index: Index, ids: Sequence[str]) -> dict[str, StoredChunk]:
-        """Chunks by id, with their text cut from the document; ids that the records do not know are left out."""
+    def chunks(self, indexes: Sequence[Index], ids: Sequence[str]) -> dict[str, StoredChunk]:
+        """Chunks of some indexes by id, with their text cut from the document; unknown ids are left out."""
         columns = (schema.documents.c.space, schema.documents.c.source, schema.documents.c.title, schema.chunks)
         body = func.substr(
             schema.documents.c.text, schema.chunks.c.start + 1, schema.chunks.c.end - schema.chunks.c.start
@@ -242,16 +242,15 @@ class Records:
         query = (
             select(*columns, body.label("body"))
             .join(schema.documents)
-            .where(schema.documents.c.tenant == index.tenant, schema.documents.c.space == index.space)
-            .where(schema.chunks.c.generation == index.generation, schema.chunks.c.id.in_(ids))
+            .where(or_(false(), *map(rows.in_index, indexes)), schema.chunks.c.id.in_(ids))
         )
         with self._read() as connection:
             return {row.id: rows.stored_chunk(row) for row in connection.execute(query)}
 
-    def search(self, index: Index, question: str, limit: int) -> list[Scored]:
-        """Lexical search in one index."""
+    def search(self, indexes: Sequence[Index], question: str, limit: int) -> list[list[Scored]]:
+        """Lexical search in each of some indexes, on one connection."""
         with self._read() as connection:
-            return self._lexical.search(connection, index, question, limit)
+            return [self._lexical.search(connection, index, question, limit) for index in indexes]
 
     def close(self) -> None:
         """Close every connection."""

@@ -17,6 +17,14 @@ def where_space(statement: Any, columns: Any, tenant: str, space: str) -> Any:
     return statement.where(columns.tenant == tenant, name == space)
 
 
+def in_index(index: Index) -> ColumnElement[bool]:
+    """Condition on chunks joined with documents: the chunk belongs to this index."""
+    table = schema.documents.c
+    return and_(
+        schema.chunks.c.generation == index.generation, table.tenant == index.tenant, table.space == index.space
+    )
+
+
 def chunks_of(index: Index) -> ColumnElement[bool]:
     """Condition: the chunk belongs to this index."""
     ours = select(schema.documents.c.id)

@@ -18,6 +18,7 @@ _ENDS_PARAGRAPH = re.compile(r"\s*$|\s{0,3}#{1,6}(\s|$)|\s*(?:[-*+•]|\d{1,3}[.
 _ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)])\s+")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _MARKUP = re.compile(r"(\*\*|__|`)")
+_BAR = re.compile(r"(?<!\\)\|")
 _EMPHASIS = re.compile(r"(?<!\w)[*_]([^*_\n]+)[*_](?!\w)")
 
 
@@ -48,7 +49,7 @@ def sentences(text: str, header: tuple[str, ...] = ()) -> list[Sentence]:
             head, header = (), ()
             found.extend(_prose(text, block, heading))
         elif _next_is_rule(text, block.end):
-            head, header = ((block.start, block.end),), _cells(span)
+            head, header = ((block.start, block.end),), cells(span)
         elif not _RULE.match(span):
             found.append(Sentence(block.start, block.end, header, heading + head))
     return found
@@ -59,9 +60,9 @@ def readable(text: str, sentence: Sentence) -> str:
     span = text[sentence.start : sentence.end]
     if not (sentence.header or span.lstrip().startswith("|")):
         return _plain(span)
-    cells = [_plain(cell) for cell in _cells(span)]
-    names = [_plain(name) for name in sentence.header] + [""] * len(cells)
-    pairs = [f"{name}: {cell}" if name else cell for name, cell in zip(names, cells, strict=False) if cell]
+    values = [_plain(cell) for cell in cells(span)]
+    names = [_plain(name) for name in sentence.header] + [""] * len(values)
+    pairs = [f"{name}: {value}" if name else value for name, value in zip(names, values, strict=False) if value]
     return "; ".join(pairs)
 
 
@@ -112,8 +113,10 @@ def _next_is_rule(text: str, end: int) -> bool:
     return "-" in following and following.lstrip().startswith("|") and bool(_RULE.match(following))
 
 
-def _cells(row: str) -> tuple[str, ...]:
-    return tuple(cell.strip() for cell in row.strip().strip("|").split("|"))
+def cells(row: str) -> tuple[str, ...]:
+    r"""The cells of a table's row; a bar written as \| is part of its cell."""
+    inner = row.strip().removeprefix("|").removesuffix("|")
+    return tuple(cell.strip().replace("\\|", "|") for cell in _BAR.split(inner))
 
 
 def _plain(text: str) -> str:

@@ -4,11 +4,13 @@ Span names and metric names stand here and nowhere else. Labels come from closed
 secret is recorded. Spans stay in the process: exporting them is not done here.
 """
 
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal, TypeAlias
 
+import structlog
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -18,6 +20,11 @@ Outcome: TypeAlias = Literal["answered", "abstained", "refused", "failed"]
 
 QUESTION_SPAN = "ragready.question"
 _BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+def log_to_stderr() -> None:
+    """Send every event of a process to stderr: stdout is for results."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
 
 
 class Telemetry:

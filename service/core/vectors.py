@@ -45,11 +45,9 @@ class VectorIndex:
     def search(self, index: Index, vector: Vector, limit: int) -> list[Scored]:
         """The `limit` nearest chunks with their cosine, best first."""
         with self._translated():
-            if (collection := self._collection(index)) is None or not (size := collection.count()):
+            if (collection := self._collection(index)) is None:
                 return []
-            found = collection.query(
-                query_embeddings=vector[None, :], n_results=min(limit, size), include=["distances"]
-            )
+            found = collection.query(query_embeddings=vector[None, :], n_results=limit, include=["distances"])
         ids, distances = found["ids"][0], (found["distances"] or [[]])[0]
         return [Scored(chunk_id, 1.0 - distance) for chunk_id, distance in zip(ids, distances, strict=True)]
 

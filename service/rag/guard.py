@@ -10,7 +10,7 @@ from service.core.errors import InvalidQuestion, QuestionTooLong
 
 _SHOWN_CHARACTERS = 40
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_WORD = re.compile(r"\w")
+_WORD = re.compile(r"[^\W_]")
 
 
 def checked_question(question: str, max_characters: int) -> str:

@@ -46,7 +46,7 @@ def token_similarities(query: QueryVectors, chunks: Sequence[TokenVectors]) -> l
 
 
 def reranked(scores: Mapping[str, float], similarities: Mapping[str, float]) -> dict[str, float]:
-    """`scores` (best first) with those of the chunks in `similarities` mixed with their MaxSim; the rest follow."""
+    """Scores of the chunks in `similarities`, mixed with their MaxSim, best first; no other chunk is kept."""
     base, late = _scaled({chunk: scores[chunk] for chunk in similarities}), _scaled(similarities)
     top = {chunk: (1 - MAX_SIM_SHARE) * base[chunk] + MAX_SIM_SHARE * late[chunk] for chunk in similarities}
     ordered = sorted(top.items(), key=lambda item: (-item[1], item[0]))

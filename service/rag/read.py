@@ -7,11 +7,12 @@ encoding at question time, because the chunks' token vectors were kept when they
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
-from service.core.sentences import Sentence, readable, sentences
-from service.core.types import Hit, QueryVectors, TokenVectors
+from service.core.sentences import Sentence, cells, readable, sentences
+from service.core.types import Hit, QueryVectors, TokenVectors, Vector
 from service.rag.words import content_words, coverage, rarity
 
 # Weights of a sentence's scores, measured in docs/decisions/0004-reader.md: late interaction with the sentence, and
@@ -46,36 +47,58 @@ class Evidence:
     words: frozenset[str]
 
 
-class _Found:
-    """A sentence of a hit with the text that is shown, and its words together with those of its headings."""
+@dataclass(frozen=True)
+class _Parsed:
+    """A sentence of a chunk with the text that is shown, its content words, and those of what it stands under."""
 
-    def __init__(self, hit: Hit, sentence: Sentence) -> None:
-        self.hit = hit
-        self.sentence = sentence
-        self.text = readable(hit.stored.text, sentence)
-        headings = " ".join(hit.stored.text[start:end] for start, end in sentence.above)
-        self.words = content_words(f"{self.text} {headings}")
+    sentence: Sentence
+    text: str
+    words: frozenset[str]
+    above: frozenset[str]
+    number: bool
+
+
+@lru_cache(maxsize=4_096)
+def _parsed(text: str, header: tuple[str, ...]) -> tuple[_Parsed, ...]:
+    """The sentences of a chunk. Popular chunks come again, and parsing one takes as long as scoring it."""
+    return tuple(
+        _Parsed(
+            each,
+            shown,
+            words=content_words(shown),
+            above=content_words(" ".join(text[start:end] for start, end in each.above)),
+            number=bool(_NUMBER.search(shown)),
+        )
+        for each in sentences(text, header)
+        for shown in [readable(text, each)]
+    )
 
 
 def evidence(question: str, query: QueryVectors, hits: Sequence[Hit]) -> list[Evidence]:
     """Every sentence of the hits with its score, best first. Hits come best first."""
     asked = content_words(question)
-    found = [_Found(hit, each) for hit in hits for each in sentences(hit.stored.text, _header(hit))]
-    weights = rarity([each.words for each in found])
+    found = [
+        (hit, each, float(late))
+        for hit in hits
+        for parsed in [_parsed(hit.stored.text, _header(hit))]
+        if parsed
+        for each, late in zip(parsed, _late_scores(query, hit, [one.sentence for one in parsed]), strict=True)
+    ]
+    weights = rarity([each.words | each.above for _, each, _ in found])
     best_hit = max((hit.score for hit in hits), default=1.0) or 1.0
     asks_number = bool(_ASKS_NUMBER.search(question))
     scored = [
         Evidence(
-            each.hit,
+            hit,
             each.sentence,
             each.text,
-            _late_score(query, each)
-            + WORDS * coverage(asked, each.words, weights)
-            + HIT * each.hit.score / best_hit
-            + NUMBER * (asks_number and bool(_NUMBER.search(each.text))),
-            content_words(each.text) & asked,
+            late
+            + WORDS * coverage(asked, each.words | each.above, weights)
+            + HIT * hit.score / best_hit
+            + NUMBER * (asks_number and each.number),
+            each.words & asked,
         )
-        for each in found
+        for hit, each, late in found
     ]
     return sorted(scored, key=lambda each: -each.score)
 
@@ -121,20 +144,29 @@ def _in_reading_order(chosen: Sequence[Evidence]) -> list[Evidence]:
     )
 
 
-def _late_score(query: QueryVectors, each: _Found) -> float:
-    """What the token vectors say of a sentence, weighted; 0 for one beyond the encoder's longest text."""
-    tokens, similarities = each.hit.stored.tokens, each.hit.similarities
-    inside = _tokens_in(tokens, each.sentence.start, each.sentence.end)
-    if inside.start == inside.stop:
-        return 0.0
-    best = similarities[:, inside].max(axis=1)
-    pooled = tokens.vectors[inside].sum(axis=0, dtype=np.float32)
-    cosine = float(pooled @ query.projected) / float(np.linalg.norm(pooled) * np.linalg.norm(query.projected) + 1e-12)
-    score = LATE * float(best.mean()) + POOLED * cosine
-    for above in (_tokens_in(tokens, -1, 0), *(_tokens_in(tokens, *span) for span in each.sentence.above)):
-        if above.start < above.stop:
-            best = np.maximum(best, similarities[:, above].max(axis=1))
-    return score + LATE_IN_PLACE * float(best.mean())
+def _late_scores(query: QueryVectors, hit: Hit, found: Sequence[Sentence]) -> Vector:
+    """What the token vectors say of each sentence, weighted; 0 for one beyond the encoder's longest text."""
+    tokens = hit.stored.tokens
+    ranges = [_tokens_in(tokens, each.start, each.end) for each in found]
+    # one more token that is like nothing, so that a range may end with the chunk
+    similar = np.pad(hit.similarities, ((0, 0), (0, 1)), constant_values=-1.0)
+    edges = np.asarray([(each.start, each.stop) for each in ranges]).ravel()
+    best = np.maximum.reduceat(similar, edges, axis=1)[:, ::2]
+    pooled = np.add.reduceat(np.pad(tokens.vectors, ((0, 1), (0, 0))), edges, axis=0, dtype=np.float32)[::2]
+    lengths = np.linalg.norm(pooled, axis=1) * np.linalg.norm(query.projected) + 1e-12
+    beside = {above: _best_in(hit, above) for above in {each.above for each in found}}
+    in_place = np.maximum(best, np.stack([beside[each.above] for each in found], axis=1))
+    scores = LATE * best.mean(axis=0) + POOLED * (pooled @ query.projected) / lengths
+    scores += LATE_IN_PLACE * in_place.mean(axis=0)
+    within = np.asarray([each.start < each.stop for each in ranges])
+    return np.where(within, scores, np.float32(0.0))
+
+
+def _best_in(hit: Hit, above: tuple[tuple[int, int], ...]) -> Vector:
+    """Best cosine of each of the question's tokens with title, headings and column names."""
+    ranges = [_tokens_in(hit.stored.tokens, start, end) for start, end in ((-1, 0), *above)]
+    best: Vector = np.concatenate([hit.similarities[:, each] for each in ranges], axis=1).max(axis=1, initial=-1.0)
+    return best
 
 
 def _tokens_in(tokens: TokenVectors, start: int, end: int) -> slice:
@@ -148,4 +180,4 @@ def _header(hit: Hit) -> tuple[str, ...]:
     if not hit.stored.text.startswith("|"):
         return ()
     rows = _TABLE_HEADER.findall(hit.stored.chunk.context)
-    return tuple(cell.strip() for cell in rows[-1].strip("|").split("|")) if rows else ()
+    return cells(rows[-1]) if rows else ()

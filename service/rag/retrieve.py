@@ -18,11 +18,11 @@ STRATEGIES = ("hybrid", "naive")
 
 @dataclass(frozen=True)
 class Found:
-    """Scores by chunk from each retriever, and the index that each chunk stands in."""
+    """Scores by chunk from each retriever, and the indexes that were asked."""
 
+    indexes: tuple[Index, ...]
     dense: dict[str, float]
     lexical: dict[str, float]
-    index_of: dict[str, Index]
 
 
 def checked_strategy(name: str) -> str:
@@ -35,13 +35,11 @@ def checked_strategy(name: str) -> str:
 async def search(app: App, indexes: Sequence[Index], question: str, query: QueryVectors) -> Found:
     """Ask every index for its nearest and its best matching chunks, all at once."""
     limit = app.settings.candidates
-    dense = [in_thread(app.vectors.search, index, query.dense, limit) for index in indexes]
-    lexical = [in_thread(app.records.search, index, question, limit) for index in indexes]
-    answers = await asyncio.gather(*dense, *lexical)
-    index_of = {
-        each.chunk_id: index for index, found in zip([*indexes, *indexes], answers, strict=True) for each in found
-    }
-    return Found(_merged(answers[: len(indexes)], limit), _merged(answers[len(indexes) :], limit), index_of)
+    lexical, dense = await asyncio.gather(
+        in_thread(app.records.search, indexes, question, limit),
+        asyncio.gather(*(in_thread(app.vectors.search, index, query.dense, limit) for index in indexes)),
+    )
+    return Found(tuple(indexes), _merged(dense, limit), _merged(lexical, limit))
 
 
 async def ranked_hits(app: App, found: Found, query: QueryVectors, strategy: str) -> list[Hit]:
@@ -51,7 +49,7 @@ async def ranked_hits(app: App, found: Found, query: QueryVectors, strategy: str
     """
     scores = found.dense if strategy == "naive" else rank.fused(found.dense, found.lexical)
     top = rank.best(scores, max(rank.RERANKED, app.settings.hits))
-    stored = await _stored(app, found, top)
+    stored = await in_thread(app.records.chunks, found.indexes, top)
     kept = [chunk for chunk in top if chunk in stored]
     similar = dict(zip(kept, rank.token_similarities(query, [stored[each].tokens for each in kept]), strict=True))
     late = {chunk: rank.max_sim(each) for chunk, each in similar.items()}
@@ -80,11 +78,3 @@ def _without_copies(ordered: Sequence[str], stored: Mapping[str, StoredChunk]) -
 def _merged(answers: Sequence[Sequence[Scored]], limit: int) -> dict[str, float]:
     every = sorted((each for found in answers for each in found), key=lambda each: (-each.score, each.chunk_id))
     return {each.chunk_id: each.score for each in every[:limit]}
-
-
-async def _stored(app: App, found: Found, chunk_ids: Sequence[str]) -> dict[str, StoredChunk]:
-    by_index: dict[Index, list[str]] = {}
-    for chunk in chunk_ids:
-        by_index.setdefault(found.index_of[chunk], []).append(chunk)
-    parts = await asyncio.gather(*(in_thread(app.records.chunks, index, ids) for index, ids in by_index.items()))
-    return {chunk: stored for part in parts for chunk, stored in part.items()}

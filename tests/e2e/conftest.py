@@ -35,4 +35,3 @@ def copied(filled: Ragready, tmp_path: Path, encoder_folder: Path) -> Ragready:
 def help_folder(filled: Ragready) -> Path:
     """The folder that the corpus was ingested from. Tests only read it."""
     return filled.data.with_name("help")
-

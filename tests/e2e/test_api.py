@@ -95,7 +95,7 @@ def test_the_same_question_gets_the_same_answer(service: Service) -> None:
 
 
 def test_an_unanswerable_question_is_declined_with_the_reason(service: Service) -> None:
-    """Where the documents do not hold the answer, the answer says so and why, cites nothing and shows what was found."""
+    """Where the documents lack the answer, the reply says so and why, cites nothing and shows what was found."""
     body = service.ask(UNANSWERABLE).json()
     assert body["abstained"] is True
     assert body["citations"] == []
@@ -178,7 +178,9 @@ def test_examples_in_the_openapi_document_match_their_schemas(service: Service) 
     api = service.client.get("/openapi.json").json()
     assert {"/v1/ask", "/v1/documents", "/v1/documents/{document}", "/v1/spaces", "/readyz"} <= set(api["paths"])
     examples = [
-        (name, example) for name, schema in api["components"]["schemas"].items() for example in schema.get("examples", [])
+        (name, example)
+        for name, schema in api["components"]["schemas"].items()
+        for example in schema.get("examples", [])
     ]
     assert {"AskBody", "AnswerBody"} <= {name for name, _ in examples}
     for name, example in examples:

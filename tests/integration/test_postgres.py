@@ -9,9 +9,7 @@ from tests.corpus import DOCUMENTS, QUESTIONS, write_corpus, write_parts
 from tests.processes import Ragready, free_port
 
 
-def test_documents_are_ingested_and_questions_answered(
-    ragready: Ragready, database_url: str, tmp_path: Path
-) -> None:
+def test_documents_are_ingested_and_questions_answered(ragready: Ragready, database_url: str, tmp_path: Path) -> None:
     """Ingestion, answers, a second run and a removal work as on SQLite, which is not touched."""
     folder = write_corpus(tmp_path / "help")
     settings = {"database_url": database_url}
@@ -46,8 +44,8 @@ def test_reindex_switches_to_the_next_generation(ragready: Ragready, database_ur
     assert ragready.within("reindex", **settings).code == 0
     assert ragready.within("ask", QUESTIONS[0][0], **settings).body["citations"] == before
     records = open_records(load_settings(data_folder=ragready.data, database_url=database_url))
-    assert records.search(Index("default", "public", 1), "battery warranty", 10) == []
-    assert records.search(Index("default", "public", 2), "battery warranty", 10)
+    assert records.search([Index("default", "public", 1)], "battery warranty", 10) == [[]]
+    assert records.search([Index("default", "public", 2)], "battery warranty", 10)[0]
     records.close()
 
 
@@ -59,13 +57,20 @@ def test_processes_that_start_together_migrate_once(ragready: Ragready, database
         assert (process.returncode, stdout) == (0, '{"spaces": []}\n'), stderr
 
 
-def test_two_ingestions_at_once_lose_nothing(
-    ragready: Ragready, database_url: str, tmp_path: Path
-) -> None:
+def test_two_ingestions_at_once_lose_nothing(ragready: Ragready, database_url: str, tmp_path: Path) -> None:
     """Two processes on data folders of their own that write into one space of one database both complete."""
     folders = [write_parts(tmp_path / name, 10) for name in ("left", "right")]
     starting = [
-        ragready.start("ingest", folder, "--space", "public", "--data", tmp_path / f"{folder.name}-data", "--json", database_url=database_url)
+        ragready.start(
+            "ingest",
+            folder,
+            "--space",
+            "public",
+            "--data",
+            tmp_path / f"{folder.name}-data",
+            "--json",
+            database_url=database_url,
+        )
         for folder in folders
     ]
     for process in starting:

@@ -1,0 +1,112 @@
+"""Stand-ins for what loads a model or a native library: an encoder made of word hashes, and an index in a dictionary.
+
+They keep the promises of the real ones that callers rest on: unit vectors, the same vector for the same word, token
+spans that point into the text.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+from tokenizers import Encoding, Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import BertPreTokenizer
+
+from service.core.embedder import Fingerprint
+from service.core.types import ChunkVectors, Index, QueryVectors, Scored, TokenVectors, Vector
+
+DIMENSION = 96
+_WORD = re.compile(r"\w+")
+
+
+class FakeEncoder:
+    """A bag of words: each word has a vector made from its hash, a text the mean of its words'."""
+
+    def __init__(self, revision: str = "1") -> None:
+        self.fingerprint = Fingerprint("fake", revision, DIMENSION, True, "exact", 512, DIMENSION)
+        words = [
+            "[UNK]",
+            *(f"{first}{second}{third}" for first in "abcdef" for second in "aeiou" for third in "lmnrst"),
+        ]
+        self.tokenizer = Tokenizer(WordLevel({word: number for number, word in enumerate(words)}, unk_token="[UNK]"))
+        self.tokenizer.pre_tokenizer = BertPreTokenizer()
+        self.embedded = 0
+
+    def embed_query(self, question: str) -> QueryVectors:
+        """Each word of the question is a token."""
+        words = _WORD.findall(question)
+        tokens = np.stack([word_vector(word.lower()) for word in words])
+        dense = _unit(tokens.mean(axis=0))
+        return QueryVectors(dense, dense, tokens, tuple(words))
+
+    def embed_chunks(self, contexts: Sequence[str], bodies: Sequence[str]) -> list[ChunkVectors]:
+        """Each word of context and body is a token; spans count from the body's start."""
+        self.embedded += len(bodies)
+        return [_chunk_vectors(context, body) for context, body in zip(contexts, bodies, strict=True)]
+
+    def token_states(self, texts: Sequence[str]) -> Iterator[tuple[Vector, Encoding]]:
+        """Each text's token vectors with its encoding."""
+        for text in texts:
+            encoding = self.tokenizer.encode(text)
+            yield np.stack([word_vector(token) for token in encoding.tokens]), encoding
+
+
+@dataclass
+class FakeVectors:
+    """Vectors in a dictionary, compared one by one."""
+
+    held: dict[Index, dict[str, Vector]] = field(default_factory=dict)
+
+    def upsert(self, index: Index, ids: Sequence[str], vectors: Vector) -> None:
+        """Keep vectors by id."""
+        self.held.setdefault(index, {}).update(zip(ids, vectors, strict=True))
+
+    def search(self, index: Index, vector: Vector, limit: int) -> list[Scored]:
+        """The nearest by cosine."""
+        scored = [Scored(each, float(kept @ vector)) for each, kept in self.held.get(index, {}).items()]
+        return sorted(scored, key=lambda each: -each.score)[:limit]
+
+    def remove(self, index: Index, ids: Sequence[str]) -> None:
+        """Forget vectors by id."""
+        for each in ids:
+            self.held.get(index, {}).pop(each, None)
+
+    def ids(self, index: Index) -> set[str]:
+        """Every id."""
+        return set(self.held.get(index, {}))
+
+    def count(self, index: Index) -> int:
+        """How many there are."""
+        return len(self.held.get(index, {}))
+
+    def drop(self, index: Index) -> None:
+        """Forget an index."""
+        self.held.pop(index, None)
+
+    def ping(self) -> None:
+        """Always answers."""
+
+    def close(self) -> None:
+        """Holds nothing to close."""
+
+
+@lru_cache(maxsize=10_000)
+def word_vector(word: str) -> Vector:
+    """A unit vector that depends on the word alone; those of different words are nearly orthogonal."""
+    seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "big")
+    return _unit(np.random.default_rng(seed).standard_normal(DIMENSION))
+
+
+def _chunk_vectors(context: str, body: str) -> ChunkVectors:
+    above = [(word.group(), (-1, -1)) for word in _WORD.finditer(context)]
+    words = above + [(word.group(), word.span()) for word in _WORD.finditer(body)]
+    tokens = np.stack([word_vector(word.lower()) for word, _ in words])
+    spans = np.asarray([span for _, span in words], dtype=np.int32)
+    return ChunkVectors(_unit(tokens.mean(axis=0)), TokenVectors(np.rint(tokens * 127).astype(np.int8), spans))
+
+
+def _unit(vector: Vector) -> Vector:
+    return (vector / np.linalg.norm(vector)).astype(np.float32)

@@ -1,0 +1,159 @@
+"""The records: what a write changes, and what it leaves."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from service.core.app import App
+from service.core.errors import RecordsDamaged
+from service.core.types import Chunk, Document, Index, IndexedChunk, Quarantined
+from tests.fakes import FakeEncoder
+
+TEXT = "Every bell is brass.\n\nEvery lamp is bright."
+
+
+@pytest.fixture
+def index(fake_app: App) -> Index:
+    """A new space."""
+    return fake_app.records.ensure_space("default", "public", "fingerprint")
+
+
+def document(text: str = TEXT, source: str = "help/bells.md") -> Document:
+    """A document of a text."""
+    return Document(f"doc_{source}", "default", "public", source, "Bells", text, "text/markdown", str(hash(text)))
+
+
+def write(app: App, index: Index, written: Document) -> list[str]:
+    """Write a document whose chunks are its paragraphs, and return the ids of chunks that went."""
+    chunks, start = [], 0
+    for ordinal, part in enumerate(written.text.split("\n\n")):
+        chunks.append(Chunk(f"chk_{part}", written.id, ordinal, start, start + len(part), "Parts"))
+        start += len(part) + 2
+    parts = [written.text[each.start : each.end] for each in chunks]
+    vectors = FakeEncoder().embed_chunks(["Parts"] * len(parts), parts)
+    fresh = {each.id: IndexedChunk(each, part, found) for each, part, found in zip(chunks, parts, vectors, strict=True)}
+    return app.records.write_document(index, written, chunks, fresh)
+
+
+def matches(app: App, index: Index, question: str) -> list[str]:
+    """Ids of the chunks that share a word with the question."""
+    return [each.chunk_id for each in app.records.search([index], question, 5)[0]]
+
+
+def test_what_is_written_is_read_back(fake_app: App, index: Index) -> None:
+    """A chunk comes back with its text, its document's title and its token vectors bit by bit."""
+    write(fake_app, index, document())
+    [bell, _] = sorted(fake_app.records.chunk_ids(index))
+    stored = fake_app.records.chunks([index], [bell, "unknown"])[bell]
+    assert (stored.text, stored.title, stored.source) == ("Every bell is brass.", "Bells", "help/bells.md")
+    expected = FakeEncoder().embed_chunks(["Parts"], ["Every bell is brass."])[0].tokens
+    np.testing.assert_array_equal(stored.tokens.vectors, expected.vectors)
+    np.testing.assert_array_equal(stored.tokens.spans, expected.spans)
+
+
+def test_a_change_replaces_only_the_chunks_that_changed(fake_app: App, index: Index) -> None:
+    """A kept chunk keeps its id and moves with its text; a changed one goes; search knows only the new text."""
+    write(fake_app, index, document())
+    gone = write(fake_app, index, document("Every pedal turns twice.\n\nEvery lamp is bright."))
+    assert gone == ["chk_Every bell is brass."]
+    kept = fake_app.records.chunks([index], ["chk_Every lamp is bright."])["chk_Every lamp is bright."]
+    assert kept.text == "Every lamp is bright."
+    assert matches(fake_app, index, "bell") == []
+    assert matches(fake_app, index, "pedal") == ["chk_Every pedal turns twice."]
+
+
+def test_every_committed_change_raises_the_version(fake_app: App, index: Index) -> None:
+    """Writing and removing raise the space's version by one each; a new space has version 0."""
+    versions = [fake_app.records.spaces("default")[0].version]
+    write(fake_app, index, document())
+    versions.append(fake_app.records.spaces("default")[0].version)
+    fake_app.records.remove_document(index, document().id)
+    versions.append(fake_app.records.spaces("default")[0].version)
+    assert versions == [0, 1, 2]
+
+
+def test_a_write_that_fails_changes_nothing(fake_app: App, index: Index) -> None:
+    """When a write breaks off, the document, its chunks and its words are as before."""
+    write(fake_app, index, document())
+    broken = document("Every pedal turns twice.")
+    chunk = Chunk("chk_new", broken.id, 0, 0, 24, "Parts")
+    with pytest.raises(KeyError):
+        fake_app.records.write_document(index, broken, [chunk], {})
+    assert fake_app.records.document("default", broken.id).text == TEXT
+    assert matches(fake_app, index, "bell") == ["chk_Every bell is brass."]
+    assert fake_app.records.spaces("default")[0].version == 1
+
+
+def test_removal_takes_a_document_and_its_words(fake_app: App, index: Index) -> None:
+    """After removal there is neither document nor chunk nor match; another document stays."""
+    write(fake_app, index, document())
+    write(fake_app, index, document("Every saddle is leather.", "help/saddles.md"))
+    assert len(fake_app.records.remove_document(index, document().id)) == 2
+    assert fake_app.records.document("default", document().id) is None
+    assert matches(fake_app, index, "bell") == []
+    assert fake_app.records.chunk_ids(index) == {"chk_Every saddle is leather."}
+
+
+def test_a_new_generation_is_unseen_until_the_switch(fake_app: App, index: Index) -> None:
+    """Chunks of the next generation are not counted before the switch, and the old ones are gone after it."""
+    write(fake_app, index, document())
+    following = replace(index, generation=2)
+    fake_app.records.start_generation(following, "other fingerprint")
+    write(fake_app, following, document())
+    assert fake_app.records.fingerprints("default") == {index: "fingerprint"}
+    assert fake_app.records.space_sizes("default")[0].chunks == 2
+    fake_app.records.switch_generation(following)
+    assert fake_app.records.fingerprints("default") == {following: "other fingerprint"}
+    assert fake_app.records.space_sizes("default")[0].chunks == 2
+    assert fake_app.records.chunk_ids(index) == set()
+    assert matches(fake_app, index, "bell") == []
+    assert matches(fake_app, following, "bell")
+
+
+def test_a_generation_that_broke_off_starts_empty_again(fake_app: App, index: Index) -> None:
+    """What a killed reindex left in the next generation is not mixed into the next attempt."""
+    following = replace(index, generation=2)
+    write(fake_app, index, document())
+    for _ in range(2):
+        fake_app.records.start_generation(following, "other")
+        assert fake_app.records.chunk_ids(following) == set()
+        write(fake_app, following, document())
+
+
+def test_tenants_do_not_see_each_other(fake_app: App, index: Index) -> None:
+    """Another tenant with a space of the same name has none of its documents."""
+    write(fake_app, index, document())
+    other = fake_app.records.ensure_space("other", "public", "fingerprint")
+    assert fake_app.records.documents("other", ["public"]) == []
+    assert fake_app.records.document("other", document().id) is None
+    assert fake_app.records.chunk_ids(other) == set()
+    assert matches(fake_app, other, "bell") == []
+    assert fake_app.records.chunks([other], list(fake_app.records.chunk_ids(index))) == {}
+
+
+def test_a_document_that_is_written_leaves_quarantine(fake_app: App, index: Index) -> None:
+    """A file that was held back is released when its document is written."""
+    held = Quarantined("public", "help/bells.md", "hash", "damaged-file", "It is cut off.")
+    fake_app.records.hold_back("default", held)
+    assert fake_app.records.quarantined("default", "public") == {"help/bells.md": held}
+    write(fake_app, index, document())
+    assert fake_app.records.quarantined("default", "public") == {}
+
+
+def test_offsets_count_characters_not_bytes(fake_app: App, index: Index) -> None:
+    """A chunk behind letters of several bytes is cut at its characters."""
+    write(fake_app, index, document("Größe: 🚲 für Ängstliche.\n\nEvery lamp is bright."))
+    chunks = fake_app.records.chunks([index], list(fake_app.records.chunk_ids(index)))
+    assert {each.text for each in chunks.values()} == {"Größe: 🚲 für Ängstliche.", "Every lamp is bright."}
+
+
+def test_a_database_that_is_garbled_says_so(fake_app: App) -> None:
+    """A ping of a database whose file was overwritten raises, naming the file."""
+    fake_app.records.close()
+    path = fake_app.settings.data_folder / "records.sqlite3"
+    path.write_bytes(b"noise" * 1_000)
+    for left in path.parent.glob("records.sqlite3-*"):
+        left.unlink()
+    with pytest.raises(RecordsDamaged, match=str(path)):
+        fake_app.records.ping()

@@ -1,0 +1,137 @@
+"""The path of one question, on fakes and real SQLite records."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ingestion import pipeline as ingestion
+from service.core.app import App
+from service.core.errors import InvalidQuestion, StoreProblem, UnknownSpace, UnknownStrategy
+from service.core.types import Answer, Citation, Question
+from service.rag import pipeline
+from tests.corpus import write_corpus
+
+ASKED = "How long is the battery covered by the warranty?"
+
+
+def ask(app: App, text: str = ASKED, *spaces: str, strategy: str = "hybrid", emit=lambda _: None) -> Answer:
+    """The answer to a question."""
+    return asyncio.run(pipeline.answer(app, Question(text, "default", spaces or None, strategy), emit))
+
+
+@pytest.fixture
+def filled(fake_app: App, tmp_path: Path) -> App:
+    """The small corpus in two spaces."""
+    for space in ("public", "partners"):
+        ingestion.run(fake_app, [write_corpus(tmp_path / space)], space)
+    return fake_app
+
+
+@pytest.mark.parametrize("strategy", ["hybrid", "naive"])
+def test_an_answer_is_made_of_its_citations(filled: App, strategy: str) -> None:
+    """The answer is its cited sentences in order, each one the span of a stored document."""
+    answer = ask(filled, strategy=strategy)
+    assert answer.text == " ".join(each.sentence for each in answer.citations) != ""
+    for each in answer.citations:
+        document = filled.records.document("default", each.document)
+        assert document.text[each.start : each.end] == each.quote
+    assert answer.strategy == strategy
+
+
+def test_citations_are_handed_over_as_they_stand(filled: App) -> None:
+    """Who streams gets exactly the citations of the answer, in order."""
+    streamed: list[Citation] = []
+    answer = ask(filled, emit=streamed.append)
+    assert tuple(streamed) == answer.citations
+
+
+def test_a_space_that_was_not_asked_is_not_opened(filled: App) -> None:
+    """No search is sent to the index of another space, so nothing of it can be found."""
+    opened = []
+
+    class Watched:
+        def search(self, index, vector, limit):
+            opened.append(index.space)
+            return filled.vectors.search(index, vector, limit)
+
+    answer = ask(replace(filled, vectors=Watched()), ASKED, "partners")
+    assert set(opened) == {"partners"}
+    assert {each.stored.space for each in answer.hits} == {"partners"}
+
+
+def test_copies_of_a_text_are_found_once(filled: App) -> None:
+    """Two spaces with the same documents give each text as one hit."""
+    texts = [each.stored.text for each in ask(filled).hits]
+    assert len(texts) == len(set(texts))
+
+
+def test_vectors_that_no_record_names_are_not_found(filled: App) -> None:
+    """A document that the records do not hold cannot be cited, even where its vectors are left."""
+    [index] = [each.index for each in filled.records.spaces("default") if each.name == "public"]
+    cited = ask(filled, ASKED, "public").citations[0].document
+    filled.records.remove_document(index, cited)
+    answer = ask(filled, ASKED, "public")
+    assert cited not in {each.stored.chunk.document_id for each in answer.hits}
+    assert answer.hits
+
+
+def test_weak_evidence_declines_without_citations(filled: App) -> None:
+    """Below the threshold the answer declines, cites nothing and still shows what was found."""
+    strict = replace(filled, settings=filled.settings.model_copy(update={"evidence_threshold": 1.0}))
+    answer = ask(strict)
+    assert answer.abstention.code == "weak-evidence"
+    assert (answer.text, answer.citations) == (pipeline.DECLINES, ())
+    assert answer.hits
+
+
+def test_a_store_that_fails_makes_no_answer(filled: App) -> None:
+    """A failing vector index fails the question: the lexical half alone is not passed off as an answer."""
+
+    class Broken:
+        def search(self, *_: object) -> None:
+            raise StoreProblem("The index is gone.", "Bring it back.")
+
+    with pytest.raises(StoreProblem):
+        ask(replace(filled, vectors=Broken()))
+    assert b'ragready_questions_total{outcome="failed"} 1.0' in filled.telemetry.exposition()
+
+
+@pytest.mark.parametrize(
+    ("asked", "error"),
+    [
+        ({"text": " "}, InvalidQuestion),
+        ({"text": "Why?", "spaces": ("nope",)}, UnknownSpace),
+        ({"text": "Why?", "strategy": "magic"}, UnknownStrategy),
+    ],
+)
+def test_a_refused_question_is_counted_and_costs_no_encoding(filled: App, asked, error) -> None:
+    """What cannot be served is refused before the encoder runs, and counted as refused."""
+
+    class Unused:
+        def embed_query(self, _: str) -> None:
+            raise AssertionError("must not be asked")
+
+    with pytest.raises(error):
+        asyncio.run(pipeline.answer(replace(filled, encoder=Unused()), Question(tenant="default", **asked)))
+    assert b'ragready_questions_total{outcome="refused"} 1.0' in filled.telemetry.exposition()
+
+
+def test_another_tenant_finds_nothing(filled: App) -> None:
+    """A caller of another tenant is answered as if nothing had been ingested."""
+    answer = asyncio.run(pipeline.answer(filled, Question(ASKED, "other")))
+    assert answer.abstention.code == "no-documents"
+    assert answer.hits == ()
+
+
+def test_many_questions_at_once_get_their_own_answers(filled: App) -> None:
+    """Questions that run side by side do not mix."""
+    questions = [ASKED, "When is the workshop in Aarhus open?"] * 8
+
+    async def together() -> list[Answer]:
+        return await asyncio.gather(*(pipeline.answer(filled, Question(each, "default")) for each in questions))
+
+    answers = asyncio.run(together())
+    assert [each.text for each in answers] == [ask(filled, each).text for each in questions]
+    assert len({each.trace_id for each in answers}) == len(answers)
