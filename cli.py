@@ -44,6 +44,14 @@ def command(target: typer.Typer, name: str) -> Callable[[Callable[P, None]], Cal
             except RagreadyError as error:
                 fail(error, as_json=bool(kwargs.get("as_json")))
                 raise typer.Exit(1) from error
+            except (typer.Exit, typer.Abort):
+                raise
+            except Exception as error:
+                if not kwargs.get("as_json"):
+                    raise
+                err.print_exception()
+                fail(RagreadyError(f"{type(error).__name__}: {error}.", "The traceback is on stderr."), as_json=True)
+                raise typer.Exit(1) from error
 
         return target.command(name)(guarded)
 

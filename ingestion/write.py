@@ -15,7 +15,7 @@ from service.core.app import App
 from service.core.types import Chunk, Document, Index, IndexedChunk
 
 # Chunks embedded in one go: enough to sort by length, little enough to lose when the process is killed.
-CHUNKS_A_BATCH = 64
+CHUNKS_A_BATCH = 128
 
 
 @dataclass(frozen=True)

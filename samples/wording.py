@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-import snowballstemmer
+import Stemmer
 from golden import CORPUS, Case, converted, normal
 
 # An area under the ROC curve is 0.5 by chance. Outside these bounds, a classifier that sees only familiar words, or the
@@ -14,7 +14,7 @@ BOUNDS = {
     "area of known words": (0.40, 0.65),
     "area of length": (0.40, 0.65),
 }
-STEMMER = snowballstemmer.stemmer("english")
+STEMMER = Stemmer.Stemmer("english")
 # The words which may stand in a question and in its answer without making the search easy: small words, and names.
 STOP_TEXT = """
 a about after again all also am an and any are as at be because been before being below between both but by can

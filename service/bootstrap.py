@@ -22,7 +22,7 @@ from service.core.names import checked_name
 from service.core.records import Records
 from service.core.settings import Settings
 from service.core.telemetry import Telemetry
-from service.core.vectors import open_vectors
+from service.core.vectors import open_vectors, set_aside_if_damaged
 
 _EXPORT_SECONDS = 600
 _log = structlog.get_logger("ragready.bootstrap")
@@ -40,6 +40,8 @@ def open_app(settings: Settings, *, holder: str, writes: bool = False, check_ind
     folder = _made(settings.data_folder)
     with _locked(settings, folder, holder, writes):
         encoder = open_encoder(settings)
+        if not check_index:
+            set_aside_if_damaged(folder / "vectors")
         with (
             closing(open_records(settings)) as records,
             closing(open_vectors(settings.chroma_url, folder / "vectors")) as vectors,
@@ -115,7 +117,7 @@ def _export(model: str, folder: Path) -> None:
     if done.returncode == 0:
         return
     reason = (done.stderr.strip().splitlines() or ["no message"])[-1]
-    if "No space left" in done.stderr:
+    if "No space left" in done.stderr or "File too large" in done.stderr:
         raise StorageFull(f"The encoder could not be written to {folder}: {reason}.", "Free some space and try again.")
     raise EncoderMissing(
         f"The encoder {model!r} could not be exported to {folder}: {reason}.",

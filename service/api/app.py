@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from service.api import errors, health, routes
-from service.api.middleware import BodyLimit, CountRequests
+from service.api.middleware import BodyLimit, CountRequests, RequireKey
 from service.core.app import App
 
 
@@ -18,8 +18,8 @@ def create_api(app: App, api_key: str) -> FastAPI:
         description="Questions answered from documents, each sentence tied to the span that it rests on.",
     )
     api.state.ragready = app
-    api.state.api_key = api_key
     api.add_middleware(BodyLimit, max_bytes=app.settings.max_body_bytes)
+    api.add_middleware(RequireKey, key=api_key)
     api.add_middleware(CountRequests, counter=app.telemetry.http_requests)
     errors.install(api)
     api.include_router(health.router)

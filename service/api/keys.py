@@ -8,8 +8,6 @@ from pathlib import Path
 from service.core.errors import Unauthorised
 from service.core.settings import Settings
 
-_BEARER = "Bearer "
-
 
 def api_key(settings: Settings) -> tuple[str, bool]:
     """The key, and whether it was made just now."""
@@ -20,8 +18,8 @@ def api_key(settings: Settings) -> tuple[str, bool]:
 
 def check_key(authorization: str | None, expected: str) -> None:
     """Compare an Authorization header with the key, in constant time. Raises Unauthorised."""
-    given = (authorization or "").removeprefix(_BEARER)
-    if not hmac.compare_digest(given.encode(), expected.encode()):
+    scheme, _, given = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer" or not hmac.compare_digest(given.encode(), expected.encode()):
         raise Unauthorised(
             "The request carries no valid key.",
             "Send it as `Authorization: Bearer KEY`; in development `ragready up` says where the key is.",

@@ -1,10 +1,12 @@
 """What surrounds every request: a limit on the body, and a count of responses by route."""
 
 from prometheus_client import Counter
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.errors import response
-from service.core.errors import BodyTooLarge
+from service.api.keys import check_key
+from service.core.errors import BodyTooLarge, Unauthorised
 
 
 class BodyLimit:
@@ -49,6 +51,23 @@ class BodyLimit:
             f"The body has {size:,} bytes or more; {self._max_bytes:,} are allowed.",
             "Send less, or raise RAGREADY_MAX_BODY_BYTES.",
         )
+
+
+class RequireKey:
+    """Refuses every path under /v1 without the key, before a body is read or a route is looked for."""
+
+    def __init__(self, app: ASGIApp, key: str) -> None:
+        self._app = app
+        self._key = key
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and (scope["path"] == "/v1" or scope["path"].startswith("/v1/")):
+            try:
+                check_key(Headers(scope=scope).get("authorization"), self._key)
+            except Unauthorised as error:
+                await response(error)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
 
 
 class CountRequests:

@@ -2,7 +2,8 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Security
+from fastapi.security import HTTPBearer
 
 from service.api.deps import Parts, Tenant
 from service.api.schemas import (
@@ -24,7 +25,9 @@ from service.rag.access import readable_spaces
 from service.rag.threads import in_thread
 
 _PROBLEM = {"model": ProblemBody, "content": {"application/problem+json": {}}}
-router = APIRouter(prefix="/v1", responses=dict.fromkeys((401, 404, 413, 422, 503), _PROBLEM))
+# RequireKey does the checking; this only tells the OpenAPI document, and so the page at /docs, how to send the key.
+_KEY = [Security(HTTPBearer(auto_error=False))]
+router = APIRouter(prefix="/v1", dependencies=_KEY, responses=dict.fromkeys((401, 404, 413, 422, 503), _PROBLEM))
 
 
 @router.post("/ask", summary="Answer a question from documents, with citations")

@@ -6,6 +6,7 @@ The operating system drops it when a process dies, even by kill -9.
 
 import fcntl
 import os
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from typing import IO
 from service.core.errors import DataFolderInUse
 
 _POLL_SECONDS = 0.05
+_PROCESS = re.compile(r"\(process (\d+)\)$")
 
 
 @contextmanager
@@ -22,9 +24,10 @@ def file_lock(path: Path, *, wait_seconds: float, shared: bool = False, holder: 
     """Hold the lock file at `path`, alone or shared. Raises DataFolderInUse naming who has it after `wait_seconds`."""
     with path.open("a+", encoding="utf-8") as file:
         _wait_for(file, path, wait_seconds, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+        others = _holders(file) if shared else []
         file.seek(0)
         file.truncate()
-        file.write(f"{holder} (process {os.getpid()})")
+        file.write("\n".join([*others, f"{holder} (process {os.getpid()})"]))
         file.flush()
         yield
 
@@ -37,9 +40,24 @@ def _wait_for(file: IO[str], path: Path, wait_seconds: float, mode: int) -> None
             return
         except BlockingIOError:
             if time.monotonic() >= deadline:
-                file.seek(0)
                 raise DataFolderInUse(
-                    f"{path.parent} is in use by {file.read() or 'another process'}.",
+                    f"{path.parent} is in use by {' and '.join(_holders(file)) or 'another process'}.",
                     "Wait for it to end or stop it, or name another folder with --data.",
                 ) from None
         time.sleep(_POLL_SECONDS)
+
+
+def _holders(file: IO[str]) -> list[str]:
+    """Who wrote its name into the lock file and still runs; readers come and go without waiting for each other."""
+    file.seek(0)
+    return [line for line in file.read().splitlines() if (found := _PROCESS.search(line)) and _runs(int(found[1]))]
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # another user's
+    return True

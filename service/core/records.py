@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, Engine, delete, false, func, insert, or_, select, text, update
+from sqlalchemy import Connection, Engine, delete, func, insert, select, text, update
 
 from service.core import rows, schema
 from service.core.database import translated
@@ -242,7 +242,7 @@ class Records:
         query = (
             select(*columns, body.label("body"))
             .join(schema.documents)
-            .where(or_(false(), *map(rows.in_index, indexes)), schema.chunks.c.id.in_(ids))
+            .where(schema.chunks.c.id.in_(ids), rows.in_indexes(indexes))
         )
         with self._read() as connection:
             return {row.id: rows.stored_chunk(row) for row in connection.execute(query)}

@@ -1,10 +1,11 @@
 """Rows of the records database from and to the types of the contract, and the statements that several writes share."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select, tuple_, update
 from sqlalchemy.sql.dml import Update
 
 from service.core import schema
@@ -17,12 +18,11 @@ def where_space(statement: Any, columns: Any, tenant: str, space: str) -> Any:
     return statement.where(columns.tenant == tenant, name == space)
 
 
-def in_index(index: Index) -> ColumnElement[bool]:
-    """Condition on chunks joined with documents: the chunk belongs to this index."""
+def in_indexes(indexes: Sequence[Index]) -> ColumnElement[bool]:
+    """Condition on chunks joined with documents: the chunk belongs to one of these indexes."""
     table = schema.documents.c
-    return and_(
-        schema.chunks.c.generation == index.generation, table.tenant == index.tenant, table.space == index.space
-    )
+    named = [(index.tenant, index.space, index.generation) for index in indexes]
+    return tuple_(table.tenant, table.space, schema.chunks.c.generation).in_(named)
 
 
 def chunks_of(index: Index) -> ColumnElement[bool]:

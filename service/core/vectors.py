@@ -4,8 +4,10 @@ Derived data: the records say what should be here, and `ragready reindex` writes
 collection that its caller may not read, so there is no filter that could be forgotten.
 """
 
+import sqlite3
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
@@ -119,6 +121,20 @@ def translated(where: str) -> Iterator[None]:
 _SERVER_REMEDY = "Check that the server is running and that RAGREADY_CHROMA_URL is right."
 _FULL_REMEDY = "Free some space and run the command again; what was committed before is kept."
 _DAMAGED_REMEDY = "Run `ragready reindex`: it builds the index anew from the records."
+
+
+def set_aside_if_damaged(folder: Path) -> None:
+    """Rename an index in process whose file SQLite cannot read, so that the next client starts an empty one."""
+    file = folder / "chroma.sqlite3"
+    if not file.exists():
+        return
+    try:
+        with closing(sqlite3.connect(file)) as connection:
+            sound = connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
+    except sqlite3.DatabaseError:
+        sound = False
+    if not sound:
+        folder.rename(folder.with_name(f"vectors-damaged-{time.time_ns()}"))
 
 
 def open_vectors(url: str | None, folder: Path) -> VectorIndex:

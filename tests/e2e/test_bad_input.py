@@ -229,9 +229,16 @@ def test_a_folder_that_lost_every_file_is_not_emptied(copied: Ragready, help_fol
 
 
 @pytest.fixture(scope="module")
-def service(filled: Ragready) -> Iterator[Service]:
+def served(filled: Ragready, tmp_path_factory: pytest.TempPathFactory) -> Ragready:
+    """The command on the data folder that the service answers from."""
+    data = shutil.copytree(filled.data, tmp_path_factory.mktemp("served") / "data")
+    return Ragready(data, filled.encoder_folder)
+
+
+@pytest.fixture(scope="module")
+def service(served: Ragready) -> Iterator[Service]:
     """A service that answers from the small corpus."""
-    with filled.up() as running:
+    with served.up() as running:
         yield running
 
 
@@ -427,9 +434,9 @@ def test_a_full_file_system_loses_nothing(filled: Ragready, tmp_path: Path) -> N
     """The same on a real file system without room, to which room is added afterwards."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", disk], capture_output=True, check=False
-    )
+    held = sum(file.stat().st_size for file in filled.data.rglob("*") if file.is_file())
+    options = f"size={held // 1024 + 256}k"
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", disk], capture_output=True, check=False)
     if mounted.returncode:
         pytest.skip(f"may not mount a file system of limited size: {mounted.stderr.decode().strip()}")
     try:
@@ -443,7 +450,7 @@ def test_a_full_file_system_loses_nothing(filled: Ragready, tmp_path: Path) -> N
         assert again["added"] + again["unchanged"] == 70
         assert parts_that_answer(ragready, 70) == 70
     finally:
-        subprocess.run(["umount", disk], check=True)
+        subprocess.run(["umount", "--lazy", disk], check=True)
 
 
 # Processes
@@ -467,11 +474,12 @@ def test_a_second_writer_is_told_who_holds_the_folder(copied: Ragready, tmp_path
     assert before <= sources(copied)
 
 
-def test_a_writer_is_told_of_the_service(filled: Ragready, service: Service, tmp_path: Path) -> None:
-    """While a service answers from the folder, an ingestion fails with the service's name, and the service goes on."""
-    error = filled("ingest", write_parts(tmp_path / "parts", 1), "--space", "public", lock_wait_seconds=0.2).error
+def test_a_writer_is_told_of_the_service(served: Ragready, service: Service, tmp_path: Path) -> None:
+    """While a service answers, an ingestion fails with its name, also when another reader came and went since."""
+    assert served("ask", QUESTION).code == 0
+    error = served("ingest", write_parts(tmp_path / "parts", 1), "--space", "public", lock_wait_seconds=0.2).error
     assert error["code"] == "data-folder-in-use"
-    assert "ragready" in error["detail"]
+    assert "ragready up" in error["detail"]
     assert f"process {service.process.pid}" in error["detail"]
     assert WORDS in service.ask(QUESTION).json()["answer"]
 

@@ -17,6 +17,7 @@ WATCH = """
 import importlib, json, os, sys
 
 ours, found = sys.argv[1:], []
+passed_through = {"importlib", "_frozen_importlib", "os", "collections", "subprocess", "socket", __name__}
 
 def by_ours():
     frame = sys._getframe(2)
@@ -24,7 +25,7 @@ def by_ours():
         name = frame.f_globals.get("__name__", "")
         if name in ours:
             return True
-        if name.split(".")[0] not in {"importlib", "_frozen_importlib", "os", "_collections_abc", "subprocess", "socket"} and name != __name__:
+        if name.split(".")[0] not in passed_through:
             return False
         frame = frame.f_back
     return False
