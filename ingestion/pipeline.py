@@ -43,11 +43,12 @@ def run(
     started = time.perf_counter()
     report = Report(checked_name("space", space))
     found = list(find_sources(paths, source_name))
-    index = app.records.ensure_space(app.settings.tenant, space, str(app.encoder.fingerprint))
-    claim_names(app, index, paths, source_name)
-    sweep(app, index)
-    write_all(app, index, _prepared(app, index, found, report, progress), report)
-    remove_missing(app, index, paths, source_name, found=found, report=report)
+    with app.records.alone(app.settings.tenant, space):
+        index = app.records.ensure_space(app.settings.tenant, space, str(app.encoder.fingerprint))
+        claim_names(app, index, paths, source_name)
+        sweep(app, index)
+        write_all(app, index, _prepared(app, index, found, report, progress), report)
+        remove_missing(app, index, paths, source_name, found=found, report=report)
     report.seconds = round(time.perf_counter() - started, 3)
     return report
 

@@ -16,6 +16,11 @@ def reindex(app: App, progress: Progress = quiet) -> dict[str, int]:
 
 
 def _reindex_space(app: App, space: Space, progress: Progress) -> int:
+    with app.records.alone(space.tenant, space.name):
+        return _next_generation(app, space, progress)
+
+
+def _next_generation(app: App, space: Space, progress: Progress) -> int:
     index = Index(space.tenant, space.name, space.generation + 1)
     app.vectors.drop(index)
     app.records.start_generation(index, str(app.encoder.fingerprint))

@@ -20,6 +20,7 @@ from service.core.locks import file_lock
 
 # One number of PostgreSQL's advisory locks, so that processes which start together migrate one after the other.
 _MIGRATION_LOCK = 7_261_301
+_LONGEST_WAIT_SECONDS = 3_600
 
 
 def open_database(url: str | None, folder: Path) -> Engine:
@@ -45,6 +46,22 @@ def migrate(connection: Connection) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+@contextmanager
+def alone(engine: Engine, name: str) -> Iterator[None]:
+    """Hold a lock of this name across all processes on the database; waits for as long as another holds it."""
+    if engine.dialect.name == "sqlite":
+        file = Path(str(engine.url.database)).with_name(f"{name}.lock")
+        with file_lock(file, wait_seconds=_LONGEST_WAIT_SECONDS, holder=name):
+            yield
+        return
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("SELECT pg_advisory_lock(hashtext(:name))"), {"name": name})
+        try:
+            yield
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock(hashtext(:name))"), {"name": name})
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, Engine, delete, func, insert, select, text, update
 
 from service.core import rows, schema
-from service.core.database import translated
+from service.core.database import alone, translated
 from service.core.lexical import Lexical
 from service.core.types import (
     Chunk,
@@ -177,6 +177,12 @@ class Records:
             rows.raise_version(connection, index)
         return gone
 
+    @contextmanager
+    def alone(self, tenant: str, space: str) -> Iterator[None]:
+        """Be the only process that writes to a space: what another has written and not committed looks like a stray."""
+        with translated(self._engine), alone(self._engine, f"writes.{tenant}.{space}"):
+            yield
+
     # Generations
 
     def start_generation(self, index: Index, fingerprint: str) -> None:
@@ -203,14 +209,9 @@ class Records:
 
     def hold_back(self, tenant: str, held: Quarantined) -> None:
         """Record a file that is not served, with the reason; replaces an earlier record of the same source."""
-        row = {"tenant": tenant, "space": held.space, "source": held.source, "at": datetime.now(UTC)}
         with self._write() as connection:
             rows.release(connection, Index(tenant, held.space, 0), held.source)
-            connection.execute(
-                insert(schema.quarantine).values(
-                    **row, content_hash=held.content_hash, code=held.code, reason=held.reason
-                )
-            )
+            connection.execute(insert(schema.quarantine).values(tenant=tenant, at=datetime.now(UTC), **vars(held)))
 
     def release(self, tenant: str, space: str, source: str) -> None:
         """Forget that a file was held back."""

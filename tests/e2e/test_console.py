@@ -270,7 +270,7 @@ def test_key_leaves_the_address_bar(visit: Visit, address: str):
 )
 def test_api_keeps_its_errors_beside_the_page(service: Service, method: str, path: str, status: int):
     """With the page mounted an unknown path or method is still a problem document, without a cookie."""
-    answer = service.stranger.request(method, path)
+    answer = service.client.request(method, path)
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
     assert "set-cookie" not in answer.headers
     assert answer.json()["code"] == "invalid-request"

@@ -6,6 +6,7 @@ from service.bootstrap import open_records
 from service.core.settings import load_settings
 from service.core.types import Index
 from tests.corpus import DOCUMENTS, QUESTIONS, write_corpus, write_parts
+from tests.integration.conftest import Server
 from tests.processes import Ragready, free_port
 
 
@@ -57,8 +58,11 @@ def test_processes_that_start_together_migrate_once(ragready: Ragready, database
         assert (process.returncode, stdout) == (0, '{"spaces": []}\n'), stderr
 
 
-def test_two_ingestions_at_once_lose_nothing(ragready: Ragready, database_url: str, tmp_path: Path) -> None:
-    """Two processes on data folders of their own that write into one space of one database both complete."""
+def test_two_ingestions_at_once_lose_nothing(
+    ragready: Ragready, database_url: str, chroma: Server, tmp_path: Path
+) -> None:
+    """Two processes that write into one space of one database and one Chroma server both complete, nothing missing."""
+    settings = {"database_url": database_url, "chroma_url": f"http://127.0.0.1:{chroma.port}"}
     folders = [write_parts(tmp_path / name, 10) for name in ("left", "right")]
     starting = [
         ragready.start(
@@ -69,7 +73,7 @@ def test_two_ingestions_at_once_lose_nothing(ragready: Ragready, database_url: s
             "--data",
             tmp_path / f"{folder.name}-data",
             "--json",
-            database_url=database_url,
+            **settings,
         )
         for folder in folders
     ]
@@ -78,6 +82,8 @@ def test_two_ingestions_at_once_lose_nothing(ragready: Ragready, database_url: s
         assert process.returncode == 0, stdout + stderr
     [space] = ragready.within("spaces", database_url=database_url).body["spaces"]
     assert space["documents"] == 20
+    for number in (0, 9):
+        assert ragready("ask", f"What does the part number {number} weigh?", **settings).code == 0
 
 
 def test_a_database_that_is_not_there_is_named_without_its_password(ragready: Ragready) -> None:
