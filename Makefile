@@ -63,6 +63,9 @@ ingest: $(READY) ## bring files into a space: make ingest FROM=path SPACE=name
 ask: $(READY) ## ask a question: make ask Q="How long is the warranty?"
 	@$(BIN)/ragready ask "$(Q)" --data $(DATA)
 
+eval: $(READY) ## score the sample suite: make eval SPLIT=test STRATEGY=hybrid
+	$(BIN)/ragready eval run samples --split $(or $(SPLIT),test) --strategy $(or $(STRATEGY),hybrid) --data $(DATA)
+
 bench: $(READY) ## measure answers, start-up, memory and ingestion on the sample corpus
 	$(BIN)/python -m eval.bench
 
@@ -72,4 +75,4 @@ compose: $(READY) ## build the images, start them, and check them from outside
 clean: ## remove the virtual environment and what the demo made
 	rm -rf $(VENV) $(DATA)
 
-.PHONY: help demo test lint lock up ingest ask bench compose clean
+.PHONY: help demo test lint lock up ingest ask eval bench compose clean

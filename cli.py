@@ -6,61 +6,31 @@ With --json a command prints exactly one JSON object on stdout, also when it fai
 
 import asyncio
 import sys
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict
-from functools import partial, wraps
+from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any, ParamSpec
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
-from service.core.errors import RagreadyError, UnknownDocument, UnknownSpace
-from service.core.settings import Settings, load_settings
+from service.core.errors import UnknownDocument, UnknownSpace
+from service.core.settings import load_settings
 from service.core.telemetry import log_to_stderr
-from service.terminal import err, fail, out, print_answer, print_json, progress_bar
+from service.terminal import AsJson, Data, command, err, out, print_answer, print_json, progress_bar, settings_for
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 documents_app = typer.Typer(no_args_is_help=True, help="List, show and delete documents.")
 app.add_typer(documents_app, name="documents")
+if find_spec("eval"):  # the images do without it
+    from eval.commands import eval_app
 
-P = ParamSpec("P")
+    app.add_typer(eval_app, name="eval")
 
-Data = Annotated[Path | None, typer.Option("--data", help="Data folder; default RAGREADY_DATA_FOLDER or ./data.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Spaces = Annotated[list[str] | None, typer.Option("--space", "-s", help="Only this space; may be given again.")]
-
-
-def command(target: typer.Typer, name: str) -> Callable[[Callable[P, None]], Callable[P, None]]:
-    """Register a command whose failures are printed as a problem, with exit code 1."""
-
-    def register(function: Callable[P, None]) -> Callable[P, None]:
-        @wraps(function)
-        def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
-            try:
-                function(*args, **kwargs)
-            except RagreadyError as error:
-                fail(error, as_json=bool(kwargs.get("as_json")))
-                raise typer.Exit(1) from error
-            except (typer.Exit, typer.Abort):
-                raise
-            except Exception as error:
-                if not kwargs.get("as_json"):
-                    raise
-                err.print_exception()
-                fail(RagreadyError(f"{type(error).__name__}: {error}.", "The traceback is on stderr."), as_json=True)
-                raise typer.Exit(1) from error
-
-        return target.command(name)(guarded)
-
-    return register
-
-
-def settings_for(data: Path | None) -> Settings:
-    """The settings, with --data on top."""
-    return load_settings() if data is None else load_settings(data_folder=data)
 
 
 @command(app, "ask")

@@ -1,19 +1,57 @@
-"""How answers, errors and progress look on a terminal: results on stdout, everything else on stderr."""
+"""How commands behave on a terminal: results on stdout, everything else on stderr, failures as problems."""
 
 import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any, ParamSpec
 
+import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from service.core.errors import RagreadyError
+from service.core.settings import Settings, load_settings
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
+P = ParamSpec("P")
+
+Data = Annotated[Path | None, typer.Option("--data", help="Data folder; default RAGREADY_DATA_FOLDER or ./data.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+
+
+def command(target: typer.Typer, name: str) -> Callable[[Callable[P, None]], Callable[P, None]]:
+    """Register a command whose failures are printed as a problem, with exit code 1."""
+
+    def register(function: Callable[P, None]) -> Callable[P, None]:
+        @wraps(function)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
+            try:
+                function(*args, **kwargs)
+            except RagreadyError as error:
+                fail(error, as_json=bool(kwargs.get("as_json")))
+                raise typer.Exit(1) from error
+            except (typer.Exit, typer.Abort):
+                raise
+            except Exception as error:
+                if not kwargs.get("as_json"):
+                    raise
+                err.print_exception()
+                fail(RagreadyError(f"{type(error).__name__}: {error}.", "The traceback is on stderr."), as_json=True)
+                raise typer.Exit(1) from error
+
+        return target.command(name)(guarded)
+
+    return register
+
+
+def settings_for(data: Path | None) -> Settings:
+    """The settings, with --data on top."""
+    return load_settings() if data is None else load_settings(data_folder=data)
 
 
 def fail(error: RagreadyError, as_json: bool) -> None:
@@ -45,6 +83,13 @@ def print_answer(body: dict[str, Any]) -> None:
         out.print(f"[cyan]\\[{number}][/] {escape(each['title'])} [dim]({escape(where)})[/]", soft_wrap=True)
     timings = ", ".join(f"{name} {ms:g}" for name, ms in body["timings_ms"].items())
     out.print(f"[dim]{body['strategy']}, {body['model']}, confidence {body['confidence']:.2f}; ms: {timings}[/]")
+
+
+def print_metrics(body: dict[str, Any]) -> None:
+    """Metrics for a person, each with its interval and n, and how many cases failed."""
+    for name, each in body["metrics"].items():
+        out.print(f"{name:26} {each['value']:.3f}  ({each['low']:.3f} to {each['high']:.3f}, n {each['n']})")
+    out.print(f"[dim]failed {body['failed']}, {body['strategy']}, {body['seconds']:.1f} s[/]")
 
 
 @contextmanager

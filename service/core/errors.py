@@ -3,7 +3,7 @@
 RagreadyError
 ├── InvalidInput              the caller can mend it
 │   ├── InvalidQuestion · QuestionTooLong · BodyTooLarge · InvalidName · InvalidRequest
-│   ├── UnknownSpace · UnknownDocument · UnknownStrategy · PathMissing · SourceConflict
+│   ├── UnknownSpace · UnknownDocument · UnknownStrategy · PathMissing · SourceConflict · InvalidSuite
 │   └── Unauthorised
 ├── InvalidSettings           the operator can mend it before start-up
 ├── StoreProblem              a store or the encoder cannot serve
@@ -99,6 +99,12 @@ class SourceConflict(InvalidInput):
     """Two different folders claim one source name in a space."""
 
     status, code, title = 409, "source-conflict", "Another folder already has this source name"
+
+
+class InvalidSuite(InvalidInput):
+    """A suite's cases contradict each other, its corpus, or the layout."""
+
+    code, title = "invalid-suite", "The suite cannot be scored"
 
 
 class Unauthorised(InvalidInput):

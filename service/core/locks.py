@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from service.core.errors import DataFolderInUse
+from service.core.errors import DataFolderInUse, StorageFull
 
 _POLL_SECONDS = 0.05
 _PROCESS = re.compile(r"\(process (\d+)\)$")
@@ -21,15 +21,35 @@ _PROCESS = re.compile(r"\(process (\d+)\)$")
 
 @contextmanager
 def file_lock(path: Path, *, wait_seconds: float, shared: bool = False, holder: str = "ragready") -> Iterator[None]:
-    """Hold the lock file at `path`, alone or shared. Raises DataFolderInUse naming who has it after `wait_seconds`."""
-    with path.open("a+", encoding="utf-8") as file:
+    """Hold the lock file at `path`, alone or shared.
+
+    Raises DataFolderInUse naming who has it after `wait_seconds`, StorageFull when the file cannot be written.
+    """
+    with _opened(path) as file:
         _wait_for(file, path, wait_seconds, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
-        others = _holders(file) if shared else []
+        _sign(file, path, f"{holder} (process {os.getpid()})", _holders(file) if shared else [])
+        yield
+
+
+def _opened(path: Path) -> IO[str]:
+    try:
+        return path.open("a+", encoding="utf-8")
+    except OSError as error:
+        raise _not_written(path, error) from error
+
+
+def _sign(file: IO[str], path: Path, holder: str, others: list[str]) -> None:
+    try:
         file.seek(0)
         file.truncate()
-        file.write("\n".join([*others, f"{holder} (process {os.getpid()})"]))
+        file.write("\n".join([*others, holder]))
         file.flush()
-        yield
+    except OSError as error:
+        raise _not_written(path, error) from error
+
+
+def _not_written(path: Path, error: OSError) -> StorageFull:
+    return StorageFull(f"{path} cannot be written: {error.strerror}.", "Free some space, or name another folder.")
 
 
 def _wait_for(file: IO[str], path: Path, wait_seconds: float, mode: int) -> None:

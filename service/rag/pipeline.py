@@ -7,7 +7,7 @@ answer here.
 from collections.abc import Callable
 
 from service.core.app import App
-from service.core.errors import InvalidInput, RagreadyError
+from service.core.errors import InvalidInput
 from service.core.telemetry import Timeline
 from service.core.types import Answer, Citation, Question
 from service.rag import cite, guard, judge, read, retrieve
@@ -23,8 +23,11 @@ async def answer(app: App, question: Question, emit: Callable[[Citation], None] 
     with app.telemetry.question() as timeline:
         try:
             result = await _answer(app, question, timeline, emit)
-        except RagreadyError as error:
-            app.telemetry.questions.labels(outcome="refused" if isinstance(error, InvalidInput) else "failed").inc()
+        except InvalidInput:
+            app.telemetry.questions.labels(outcome="refused").inc()
+            raise
+        except Exception:
+            app.telemetry.questions.labels(outcome="failed").inc()
             raise
         app.telemetry.questions.labels(outcome="abstained" if result.abstention else "answered").inc()
         return result

@@ -77,7 +77,7 @@ def test_api_page() -> None:
 def test_commands_in_readme() -> None:
     """Every command and every make verb exists in the README, and every one that the README names exists."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    commands = {each.name for each in cli.app.registered_commands} | {"documents"}
+    commands = {each.name for each in cli.app.registered_commands} | {"documents", "eval"}
     assert set(re.findall(r"`ragready ([a-z]+)", readme)) == commands
     verbs = set(re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"`make ([a-z]+)", readme)) == verbs

@@ -1,0 +1,125 @@
+"""Scores retrieval on a BEIR folder: corpus.jsonl, queries.jsonl, qrels.tsv.
+
+Documents go through the product's own splitting and index; a document ranks where its best chunk does. Nothing is read,
+judged or cited.
+"""
+
+import csv
+import json
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from eval.metrics import average_precision, ndcg, recall, reciprocal_rank
+from eval.run import Progress
+from eval.statistics import mean
+from ingestion.pipeline import chunks_of
+from ingestion.report import Report
+from ingestion.write import Prepared, write_all
+from service.core.app import App
+from service.core.errors import InvalidSuite, PathMissing
+from service.core.names import content_hash, document_id
+from service.core.types import Document, Index
+from service.rag import guard, rank, retrieve
+
+SPACE = "beir"
+CUTS = (1, 5, 10, 20, 50, 100)
+PASS_CUTS = (5, 10, 20)
+
+
+async def evaluate(app: App, folder: Path, strategy: str, progress: Progress) -> dict[str, Any]:
+    """Index the corpus into the empty data folder of `app`, ask every judged query, and score the rankings.
+
+    Raises PathMissing and InvalidSuite naming the file.
+    """
+    started = time.perf_counter()
+    for name in ("corpus.jsonl", "queries.jsonl", "qrels.tsv"):
+        if not (folder / name).is_file():
+            raise PathMissing(f"{folder} holds no {name}.", "Name a folder in BEIR's layout.")
+    index = app.records.ensure_space(app.settings.tenant, SPACE, str(app.encoder.fingerprint))
+    names = _index_corpus(app, index, folder / "corpus.jsonl", progress)
+    grades = _grades(folder / "qrels.tsv")
+    queries = [each for each in _lines(folder / "queries.jsonl") if any(grades.get(each["_id"], {}).values())]
+    rankings = {each["_id"]: await _ranking(app, index, each["text"], strategy, names) for each in queries}
+    return {
+        "metrics": _metrics(rankings, grades),
+        "n": len(rankings),
+        "failed": 0,
+        "corpus": content_hash((folder / "corpus.jsonl").read_bytes())[:12],
+        "strategy": strategy,
+        "seconds": round(time.perf_counter() - started, 2),
+    }
+
+
+def _metrics(rankings: Mapping[str, list[str]], grades: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
+    pairs = [(ranked, grades[query]) for query, ranked in rankings.items()]
+    recalls = {cut: mean([recall(ranked, graded, cut) for ranked, graded in pairs]) for cut in CUTS}
+    estimates = {
+        "ndcg@10": mean([ndcg(ranked, graded, 10) for ranked, graded in pairs]),
+        "mrr@10": mean([reciprocal_rank(ranked, graded, 10) for ranked, graded in pairs]),
+        "map": mean([average_precision(ranked, graded) for ranked, graded in pairs]),
+        **{f"recall@{cut}": each for cut, each in recalls.items()},
+        **{f"pass@{cut}": recalls[cut] for cut in PASS_CUTS},
+    }
+    return {name: asdict(each) for name, each in estimates.items()}
+
+
+def _index_corpus(app: App, index: Index, path: Path, progress: Progress) -> dict[str, str]:
+    """Write every document; returns the corpus' own id by ours."""
+    corpus = list(_lines(path))
+    names = {document_id(index.tenant, index.space, each["_id"]): each["_id"] for each in corpus}
+
+    def prepared() -> Iterator[Prepared]:
+        for done, each in enumerate(corpus, 1):
+            progress(done, len(corpus), each["_id"])
+            document = _document(index, each)
+            if chunks := chunks_of(app, document):
+                yield Prepared(document, chunks, updates=False)
+
+    write_all(app, index, prepared(), Report(index.space))
+    return names
+
+
+def _document(index: Index, line: Mapping[str, Any]) -> Document:
+    text, title = str(line["text"]), str(line.get("title") or "")
+    identity = document_id(index.tenant, index.space, line["_id"])
+    hashed = content_hash(text.encode())
+    return Document(identity, index.tenant, index.space, line["_id"], title, text, "text/plain", hashed)
+
+
+async def _ranking(app: App, index: Index, question: str, strategy: str, names: Mapping[str, str]) -> list[str]:
+    """The corpus' ids, best first, each once, at most the largest cut."""
+    text = guard.checked_question(question, max_characters=len(question))
+    query = app.encoder.embed_query(text)
+    found = await retrieve.search(app, [index], text, query)
+    hits = await retrieve.ranked_hits(app, found, query, strategy)
+    best = [hit.stored.chunk.document_id for hit in hits]
+    scores = found.dense if strategy == "naive" else rank.fused(found.dense, found.lexical)
+    stored = app.records.chunks([index], list(scores))
+    best += [stored[chunk].chunk.document_id for chunk in scores if chunk in stored]
+    return [names[each] for each in dict.fromkeys(best)][: max(CUTS)]
+
+
+def _grades(path: Path) -> dict[str, dict[str, int]]:
+    grades: dict[str, dict[str, int]] = {}
+    with path.open(encoding="utf-8", newline="") as file:
+        for number, row in enumerate(csv.reader(file, delimiter="\t"), 1):
+            if number == 1 and not row[-1].lstrip("-").isdigit():
+                continue  # the heading
+            try:
+                query, document, grade = row
+                grades.setdefault(query, {})[document] = int(grade)
+            except ValueError as error:
+                raise InvalidSuite(f"{path}, line {number}: {error}.", "Write query, document, grade.") from error
+    return grades
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if line.strip():
+            try:
+                yield json.loads(line)
+            except json.JSONDecodeError as error:
+                raise InvalidSuite(f"{path}, line {number} is no JSON: {error}.", "Write one object a line.") from error
