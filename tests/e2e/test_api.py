@@ -200,7 +200,7 @@ def test_answers_match_the_published_schema(service: Service) -> None:
         ("ProblemBody", service.ask(" ")),
     ):
         schema = {"$ref": f"#/components/schemas/{name}", "components": api["components"]}
-        jsonschema.validate(got.json(), schema, cls=jsonschema.Draft202012Validator)
+        assert list(jsonschema.Draft202012Validator(schema).iter_errors(got.json())) == []
 
 
 # Refusals

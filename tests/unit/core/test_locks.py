@@ -31,10 +31,10 @@ def test_readers_share_and_a_writer_is_alone(tmp_path: Path) -> None:
     """Two readers hold the lock at once; a writer gets it with neither, and nobody with a writer."""
     path = tmp_path / "lock"
     with file_lock(path, wait_seconds=0, shared=True), file_lock(path, wait_seconds=0, shared=True):
-        refused(path)
+        assert refused(path)
     with file_lock(path, wait_seconds=0):
-        refused(path)
-        refused(path, shared=True)
+        assert refused(path)
+        assert refused(path, shared=True)
 
 
 def test_who_waits_in_vain_learns_who_holds_it(tmp_path: Path) -> None:
