@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from eval.metrics import average_precision, ndcg, recall, reciprocal_rank
-from eval.run import Progress
 from eval.statistics import mean
-from ingestion.pipeline import chunks_of
+from ingestion.pipeline import Progress, chunks_of
 from ingestion.report import Report
 from ingestion.write import Prepared, write_all
 from service.core.app import App
-from service.core.errors import InvalidSuite, PathMissing
+from service.core.errors import InvalidInput, InvalidSuite, PathMissing
 from service.core.names import content_hash, document_id
 from service.core.types import Document, Index
 from service.rag import guard, rank, retrieve
@@ -42,11 +41,18 @@ async def evaluate(app: App, folder: Path, strategy: str, progress: Progress) ->
     names = _index_corpus(app, index, folder / "corpus.jsonl", progress)
     grades = _grades(folder / "qrels.tsv")
     queries = [each for each in _lines(folder / "queries.jsonl") if any(grades.get(each["_id"], {}).values())]
-    rankings = {each["_id"]: await _ranking(app, index, each["text"], strategy, names) for each in queries}
+    rankings: dict[str, list[str]] = {}
+    failures: list[dict[str, str]] = []
+    for each in queries:
+        try:
+            rankings[each["_id"]] = await _ranking(app, index, each["text"], strategy, names)
+        except InvalidInput as error:
+            failures.append({"id": each["_id"], "error": f"{error.code}: {error.detail}"})
     return {
         "metrics": _metrics(rankings, grades),
         "n": len(rankings),
-        "failed": 0,
+        "failed": len(failures),
+        "failures": failures,
         "corpus": content_hash((folder / "corpus.jsonl").read_bytes())[:12],
         "strategy": strategy,
         "seconds": round(time.perf_counter() - started, 2),

@@ -4,19 +4,18 @@ A case that failed is of another type than a case that scored low; failures are 
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from eval.metrics import accepted, cites_relevant, document_rank, passage_rank
 from eval.statistics import Estimate, f1, mean
 from eval.suite import Case, Suite
+from ingestion.pipeline import Progress
 from service.core.app import App
 from service.core.errors import RagreadyError
 from service.core.types import Answer, Question
 from service.rag import pipeline
-
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,10 @@ def print_answer(body: dict[str, Any]) -> None:
 def print_metrics(body: dict[str, Any]) -> None:
     """Metrics for a person, each with its interval and n, and how many cases failed."""
     for name, each in body["metrics"].items():
-        out.print(f"{name:26} {each['value']:.3f}  ({each['low']:.3f} to {each['high']:.3f}, n {each['n']})")
+        if each["n"]:
+            out.print(f"{name:26} {each['value']:.3f}  ({each['low']:.3f} to {each['high']:.3f}, n {each['n']})")
+        else:
+            out.print(f"{name:26} no case")
     out.print(f"[dim]failed {body['failed']}, {body['strategy']}, {body['seconds']:.1f} s[/]")
 
 

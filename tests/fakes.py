@@ -40,7 +40,7 @@ class FakeEncoder:
         words = _WORD.findall(question)
         tokens = np.stack([word_vector(word.lower()) for word in words])
         dense = _unit(tokens.mean(axis=0))
-        return QueryVectors(dense, dense, tokens, tuple(words))
+        return QueryVectors(dense, dense, tokens)
 
     def embed_chunks(self, contexts: Sequence[str], bodies: Sequence[str]) -> list[ChunkVectors]:
         """Each word of context and body is a token; spans count from the body's start."""

@@ -96,7 +96,6 @@ class Embedder:
             dense=dense,
             projected=dense @ self._projection,
             tokens=_unit(states[words] @ self._projection),
-            pieces=tuple(encoding.tokens[position] for position in words),
         )
 
     def embed_chunks(self, contexts: Sequence[str], bodies: Sequence[str]) -> list[ChunkVectors]:

@@ -115,14 +115,13 @@ class ChunkVectors:
 class QueryVectors:
     """What the encoder gives for a question.
 
-    `dense` is a unit vector (dimension,), `projected` the same in the tokens' space (96,), `tokens` holds a unit vector
-    (tokens, 96) for each of the `pieces` that the tokenizer made.
+    `dense` is a unit vector (dimension,), `projected` the same in the tokens' space (96,), `tokens` has a unit vector
+    for each token (tokens, 96).
     """
 
     dense: Vector
     projected: Vector
     tokens: Vector
-    pieces: tuple[str, ...]
 
 
 @dataclass(frozen=True)

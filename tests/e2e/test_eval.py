@@ -71,6 +71,18 @@ def test_a_retrieval_set_is_scored(ragready: Ragready, tmp_path: Path) -> None:
     assert scores[1] < 0.6
 
 
+def test_a_query_that_fails_is_counted_and_named(ragready: Ragready, tmp_path: Path) -> None:
+    """A query without a word is listed with its error, is in no mean, and does not end the run."""
+    folder = tmp_path / "beir"
+    folder.mkdir()
+    (folder / "corpus.jsonl").write_text('{"_id": "a", "title": "Bells", "text": "All about bells."}\n')
+    (folder / "queries.jsonl").write_text('{"_id": "q", "text": "bells"}\n{"_id": "none", "text": "?!"}\n')
+    (folder / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\nq\ta\t1\nnone\ta\t1\n")
+    body = ragready.within("eval", "retrieval", folder).body
+    assert (body["n"], body["failed"], body["failures"][0]["id"]) == (1, 1, "none")
+    assert body["metrics"]["ndcg@10"]["value"] == 1.0
+
+
 def test_a_folder_that_is_no_retrieval_set_is_named(ragready: Ragready, tmp_path: Path) -> None:
     """A folder without corpus.jsonl is refused by the name of what is missing."""
     assert "corpus.jsonl" in ragready.within("eval", "retrieval", tmp_path).error["detail"]

@@ -59,7 +59,8 @@ def test_vectors_have_unit_length(encoder: Embedder) -> None:
     """A question's vector, its tokens' vectors and a chunk's vector have length 1; the shapes are the fingerprint's."""
     query = encoder.embed_query(TEXTS[0])
     assert query.dense.shape == (encoder.fingerprint.dimension,)
-    assert query.tokens.shape == (len(query.pieces), encoder.fingerprint.projected)
+    words = encoder.tokenizer.encode(TEXTS[0], add_special_tokens=False).ids
+    assert query.tokens.shape == (len(words), encoder.fingerprint.projected)
     np.testing.assert_allclose(np.linalg.norm(query.dense), 1, atol=1e-5)
     np.testing.assert_allclose(np.linalg.norm(query.tokens, axis=1), 1, atol=1e-5)
 
