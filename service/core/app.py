@@ -1,10 +1,14 @@
-"""The frozen bundle that bootstrap makes and every part is handed: settings, stores, encoder, telemetry."""
+"""The frozen bundle that bootstrap makes and every part is handed: settings, stores, models, telemetry."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from service.core.cache import Cache
+from service.core.chat import ChatModel
 from service.core.embedder import Encoder
+from service.core.limits import Limiter
+from service.core.personal import PersonalData
 from service.core.records import Records
 from service.core.settings import Settings
 from service.core.telemetry import Telemetry
@@ -16,11 +20,15 @@ Ping: TypeAlias = Callable[[], object]
 
 @dataclass(frozen=True)
 class App:
-    """What a question and an ingestion run need. Tests put fakes in it."""
+    """What a question and an ingestion run need. Tests put fakes in it. `model` None means the extractive reader."""
 
     settings: Settings
     records: Records
     vectors: VectorIndex
     encoder: Encoder
     telemetry: Telemetry
+    cache: Cache
+    limiter: Limiter
+    personal: PersonalData
+    model: ChatModel | None
     dependencies: Mapping[str, Ping]

@@ -3,10 +3,16 @@
 RagreadyError
 ├── InvalidInput              the caller can mend it
 │   ├── InvalidQuestion · QuestionTooLong · BodyTooLarge · InvalidName · InvalidRequest
-│   ├── UnknownSpace · UnknownDocument · UnknownStrategy · PathMissing · SourceConflict · InvalidSuite
-│   └── Unauthorised
+│   ├── UnknownSpace · UnknownDocument · UnknownStrategy · UnknownModel · UnknownControl · UnknownTrace · UnknownKey
+│   ├── UnknownLine · PathMissing · SourceConflict · InvalidSuite · InvalidRun
+│   ├── QuestionRefused           a control refuses the question
+│   └── Unauthorised · Forbidden · RateLimited
 ├── InvalidSettings           the operator can mend it before start-up
+├── CouldNotCheck             a control could not run, so the question is refused
+├── ModelProblem              the model that answers did not
+│   ├── ModelUnavailable · ModelTimeout · ModelBrokeOff
 ├── StoreProblem              a store or the encoder cannot serve
+│   ├── CacheUnavailable
 │   ├── RecordsUnavailable · RecordsDamaged
 │   ├── IndexUnavailable · IndexDamaged
 │   ├── EncoderMissing · EncoderMismatch
@@ -89,6 +95,36 @@ class UnknownStrategy(InvalidInput):
     code, title = "unknown-strategy", "No such strategy"
 
 
+class UnknownModel(InvalidInput):
+    """The model is not one that can be made from this name."""
+
+    code, title = "unknown-model", "No such model"
+
+
+class UnknownControl(InvalidInput):
+    """The control is not one of the fixed list."""
+
+    code, title = "unknown-control", "No such control"
+
+
+class UnknownTrace(InvalidInput):
+    """The trace is not kept here, or not for this caller."""
+
+    status, code, title = 404, "unknown-trace", "No such trace"
+
+
+class UnknownKey(InvalidInput):
+    """There is no API key of this id in the tenant."""
+
+    status, code, title = 404, "unknown-key", "No such key"
+
+
+class UnknownLine(InvalidInput):
+    """The checklist has no line or section of this name."""
+
+    status, code, title = 404, "unknown-line", "No such checklist line"
+
+
 class PathMissing(InvalidInput):
     """A file or folder given to `ingest` does not exist."""
 
@@ -107,6 +143,34 @@ class InvalidSuite(InvalidInput):
     code, title = "invalid-suite", "The suite cannot be scored"
 
 
+class InvalidRun(InvalidInput):
+    """A run folder lacks a file, or one cannot be read."""
+
+    code, title = "invalid-run", "The run cannot be read"
+
+
+class QuestionRefused(InvalidInput):
+    """A control refuses the question: it tries to command, or hides something."""
+
+    code, title = "question-refused", "The question is refused"
+
+
+class Forbidden(InvalidInput):
+    """The caller's role does not allow this."""
+
+    status, code, title = 403, "forbidden", "This key may not do that"
+
+
+class RateLimited(InvalidInput):
+    """The key made more requests than it may; `retry_after_seconds` says when the next one is taken."""
+
+    status, code, title = 429, "rate-limited", "Too many requests"
+
+    def __init__(self, detail: str, remedy: str, retry_after_seconds: int = 60) -> None:
+        super().__init__(detail, remedy)
+        self.retry_after_seconds = retry_after_seconds
+
+
 class Unauthorised(InvalidInput):
     """The key is missing or wrong."""
 
@@ -119,10 +183,46 @@ class InvalidSettings(RagreadyError):
     code, title = "invalid-settings", "The settings do not allow a start"
 
 
+class CouldNotCheck(RagreadyError):
+    """A control could not run, so nothing is let through."""
+
+    status, code, title = 503, "could-not-check", "A control could not run"
+
+
+class ModelProblem(RagreadyError):
+    """The model that answers did not."""
+
+    status, code, title = 503, "model-problem", "The model did not answer"
+
+
+class ModelUnavailable(ModelProblem):
+    """The model's provider refuses or cannot be reached."""
+
+    code, title = "model-unavailable", "The model cannot be reached"
+
+
+class ModelTimeout(ModelProblem):
+    """The model took longer than the setting allows."""
+
+    status, code, title = 504, "model-timeout", "The model took too long"
+
+
+class ModelBrokeOff(ModelProblem):
+    """The model stopped in the middle of its answer; half an answer is none."""
+
+    status, code, title = 502, "model-broke-off", "The model broke off"
+
+
 class StoreProblem(RagreadyError):
     """A store or the encoder cannot serve."""
 
     status, code, title = 503, "store-problem", "A store cannot serve"
+
+
+class CacheUnavailable(StoreProblem):
+    """The cache does not answer, refuses to write, or returns what cannot be read."""
+
+    code, title = "cache-unavailable", "The cache cannot serve"
 
 
 class RecordsUnavailable(StoreProblem):

@@ -8,11 +8,12 @@ import difflib
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from service.core.controls import ControlName
 from service.core.errors import InvalidSettings
 
 MIN_KEY_CHARACTERS = 20
@@ -37,7 +38,9 @@ class Settings(BaseSettings):
         None, description="PostgreSQL URL of the records; default SQLite in the data folder"
     )
     chroma_url: str | None = Field(None, description="URL of a Chroma server; default Chroma in process")
-    redis_url: SecretStr | None = Field(None, description="URL of a Redis server; checked by /readyz when set")
+    redis_url: SecretStr | None = Field(
+        None, description="URL of a Redis server for cache and rate limits; default in process"
+    )
     tenant: str = Field("default", description="tenant whose spaces this installation serves")
     api_key: SecretStr | None = Field(
         None, description=f"key that callers send; at least {MIN_KEY_CHARACTERS} characters; generated in development"
@@ -53,8 +56,26 @@ class Settings(BaseSettings):
     evidence_threshold: float = Field(
         0.5, ge=0, le=1, description="probability of being answerable below which the answer declines"
     )
+    controls_off: Annotated[frozenset[ControlName], NoDecode] = Field(
+        frozenset(), description="controls to switch off, by name, separated by commas"
+    )
+    model: str = Field("extractive", description="what answers: `extractive`, `sim:PROFILE`, or PROVIDER:MODEL")
+    model_timeout_seconds: float = Field(30.0, gt=0, description="how long a model may take for one answer")
+    cache_ttl_seconds: int = Field(3_600, ge=1, description="how long an answer is kept in the cache")
+    cache_entries: int = Field(10_000, ge=1, description="answers that the cache in process keeps at most")
+    cache_timeout_seconds: float = Field(0.25, gt=0, description="how long the cache may take before it is left out")
+    requests_per_minute: int = Field(600, ge=1, description="requests that one key may make in a minute")
+    otlp_endpoint: str | None = Field(None, description="OTLP/HTTP collector that traces go to, for example http://otel:4318")
+    otlp_timeout_seconds: float = Field(5.0, gt=0, description="how long one export of traces may take")
+    trace_content: bool = Field(False, description="put question and answer text into traces, masked")
+    traces_kept: int = Field(1_000, ge=1, description="traces that the process keeps for /v1/traces and the page")
     lock_wait_seconds: float = Field(10.0, ge=0, description="how long a command waits for a data folder in use")
     store_timeout_seconds: float = Field(5.0, gt=0, description="how long a readiness check of one store may take")
+
+    @field_validator("controls_off", mode="before")
+    @classmethod
+    def _by_commas(cls, value: object) -> object:
+        return [each.strip() for each in value.split(",") if each.strip()] if isinstance(value, str) else value
 
     @property
     def encoder_path(self) -> Path:

@@ -1,7 +1,7 @@
-"""The path of one question, one line a step: guard, access, encode, search, rank, judge, read, cite.
+"""The path of one question, one line a step: guard, access, cache, encode, search, rank, judge, draft, check, cite.
 
-Each step is a module of its name, or a function of retrieve. What a step cannot do, it raises: no failure becomes an
-answer here.
+Each step is a module of its name, or a function of retrieve. `controls` knows which controls are on and keeps what each
+decided. What a step cannot do, it raises: no failure becomes an answer here.
 """
 
 from collections.abc import Callable
@@ -10,12 +10,9 @@ from service.core.app import App
 from service.core.errors import InvalidInput
 from service.core.telemetry import Timeline
 from service.core.types import Answer, Citation, Question
-from service.rag import cite, guard, judge, read, retrieve
-from service.rag.access import readable_spaces
+from service.rag import access, cache, check, cite, draft, guard, judge, rank, retrieve
+from service.rag.controls import Controls
 from service.rag.threads import in_thread
-
-MODEL = "extractive"
-DECLINES = "I cannot answer this from the documents that you may read."
 
 
 async def answer(app: App, question: Question, emit: Callable[[Citation], None] = lambda _: None) -> Answer:
@@ -34,35 +31,29 @@ async def answer(app: App, question: Question, emit: Callable[[Citation], None] 
 
 
 async def _answer(app: App, question: Question, timeline: Timeline, emit: Callable[[Citation], None]) -> Answer:
+    controls = Controls(app.settings.controls_off, app.telemetry)
     with timeline.step("guard"):
-        text = guard.checked_question(question.text, app.settings.max_question_characters)
-        strategy = retrieve.checked_strategy(question.strategy)
+        asked = guard.guarded(app, question, controls)
     with timeline.step("access"):
-        spaces = readable_spaces(question, await in_thread(app.records.spaces, question.tenant))
+        spaces = await access.readable_spaces(app, asked, controls)
+    with timeline.step("cache"):
+        kept = await cache.look_up(app, asked, spaces, controls)
+    if kept.answer:
+        return cache.served(kept.answer, timeline, controls, emit)
     with timeline.step("encode"):
-        query = await in_thread(app.encoder.embed_query, text)
+        query = await in_thread(app.encoder.embed_query, asked.text)
     with timeline.step("search"):
-        found = await retrieve.search(app, [space.index for space in spaces], text, query)
+        found = await retrieve.search(app, [space.index for space in spaces], asked.text, query)
     with timeline.step("rank"):
-        hits = await retrieve.ranked_hits(app, found, query, strategy)
+        hits = await retrieve.ranked_hits(app, found, query, asked.strategy, controls)
     with timeline.step("judge"):
-        ranked = read.evidence(text, query, hits)
-        judged = judge.sufficiency(text, hits, ranked)
-        abstention = judge.abstention(spaces, hits, judged, app.settings.evidence_threshold)
-    with timeline.step("read"):
-        chosen = [] if abstention else read.choose(text, ranked, app.settings.max_answer_sentences)
+        judged = judge.judged(app, asked.text, query, spaces, hits, controls)
+    with timeline.step("draft"):
+        claims = await draft.drafted(app, asked.text, judged)
+    with timeline.step("check"):
+        checked = check.checked(app, claims, judged, controls)
     with timeline.step("cite"):
-        citations = [cite.citation(each) for each in chosen]
-    for each in citations:
-        emit(each)
-    return Answer(
-        text=DECLINES if abstention else " ".join(each.sentence for each in citations),
-        abstention=abstention,
-        citations=tuple(citations),
-        hits=tuple(hits),
-        strategy=strategy,
-        model=MODEL,
-        confidence=judged.probability,
-        trace_id=timeline.trace_id,
-        timings_ms=timeline.timings_ms(),
-    )
+        citations = tuple(cite.citation(each) for each in checked.claims)
+    result = Answer(...)
+    await cache.keep(app, kept, result, controls)
+    return result

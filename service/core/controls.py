@@ -1,0 +1,54 @@
+"""Every control: what it protects, where it lives. Each can be switched off, by name, in the settings.
+
+A control that is off says so in every answer. This is a list and decides nothing.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, get_args
+
+ControlName: TypeAlias = Literal[
+    "rate-limit",
+    "input-guard",
+    "personal-data",
+    "access",
+    "exact-cache",
+    "freshness",
+    "hybrid",
+    "duplicates",
+    "context-guard",
+    "abstention",
+    "citations",
+    "output-guard",
+    "tracing",
+    "fault-isolation",
+    "gate",
+]
+CONTROL_NAMES: tuple[ControlName, ...] = get_args(ControlName)
+
+
+@dataclass(frozen=True)
+class Control:
+    """A control: its name is its switch, `home` the module that does the work."""
+
+    name: ControlName
+    protects: str
+    home: str
+
+
+CONTROLS: tuple[Control, ...] = (
+    Control("rate-limit", "the service, from one key that asks more than its share", "service.api.limits"),
+    Control("input-guard", "the model, from instructions and invisible characters in a question", "service.rag.guard"),
+    Control("personal-data", "people, from their data in prompts, logs, caches and traces", "service.core.personal"),
+    Control("access", "readers' secrets, from those who may not read them", "service.rag.access"),
+    Control("exact-cache", "time and money, from answering the same question twice", "service.rag.cache"),
+    Control("freshness", "askers, from cached answers of documents that changed", "service.rag.cache"),
+    Control("hybrid", "answers, from passages that dense search alone misses", "service.rag.retrieve"),
+    Control("duplicates", "answers, from copies that crowd out other passages", "service.rag.duplicates"),
+    Control("context-guard", "the model, from instructions in documents", "service.rag.context"),
+    Control("abstention", "askers, from an answer where the evidence does not suffice", "service.rag.judge"),
+    Control("citations", "askers, from sentences that their source does not support", "service.rag.support"),
+    Control("output-guard", "the page and the asker, from what an answer may carry", "service.rag.output"),
+    Control("tracing", "operators, from a bad answer that nobody can explain", "service.core.telemetry"),
+    Control("fault-isolation", "askers, from the failure of a part that an answer can do without", "service.rag.cache"),
+    Control("gate", "users, from a change that makes answers worse", "eval.gate"),
+)
