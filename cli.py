@@ -44,13 +44,13 @@ def ask(
     """Answer a question from the documents, with citations."""
     from service.api.schemas import answer_body
     from service.bootstrap import open_app
-    from service.core.types import Question
+    from service.core.types import Question, local_caller
     from service.rag import pipeline
 
     settings = settings_for(data)
     text = sys.stdin.read() if question == "-" else question
     with open_app(settings, holder="ragready ask") as parts:
-        asked = Question(text, settings.tenant, tuple(space) if space else None, strategy)
+        asked = Question(text, local_caller(settings.tenant), tuple(space) if space else None, strategy)
         body = answer_body(asyncio.run(pipeline.answer(parts, asked))).model_dump(mode="json")
     print_json(body) if as_json else print_answer(body)
 

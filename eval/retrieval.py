@@ -22,6 +22,7 @@ from service.core.errors import InvalidInput, InvalidSuite, PathMissing
 from service.core.names import content_hash, document_id
 from service.core.types import Document, Index
 from service.rag import guard, rank, retrieve
+from service.rag.controls import Controls
 
 SPACE = "beir"
 CUTS = (1, 5, 10, 20, 50, 100)
@@ -100,7 +101,8 @@ async def _ranking(app: App, index: Index, question: str, strategy: str, names: 
     text = guard.checked_question(question, max_characters=len(question))
     query = app.encoder.embed_query(text)
     found = await retrieve.search(app, [index], text, query)
-    hits = await retrieve.ranked_hits(app, found, query, strategy)
+    controls = Controls(app.settings.controls_off, app.telemetry)
+    hits = await retrieve.ranked_hits(app, found, query, strategy, controls)
     best = [hit.stored.chunk.document_id for hit in hits]
     scores = found.dense if strategy == "naive" else rank.fused(found.dense, found.lexical)
     stored = app.records.chunks([index], list(scores))

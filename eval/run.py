@@ -14,7 +14,7 @@ from eval.suite import Case, Suite
 from ingestion.pipeline import Progress
 from service.core.app import App
 from service.core.errors import RagreadyError
-from service.core.types import Answer, Question
+from service.core.types import Answer, Question, local_caller
 from service.rag import pipeline
 
 
@@ -39,7 +39,7 @@ async def run(app: App, suite: Suite, strategy: str, progress: Progress) -> list
     outcomes: list[Scored | Failed] = []
     for done, case in enumerate(suite.cases, 1):
         try:
-            question = Question(case.question, app.settings.tenant, case.spaces, strategy)
+            question = Question(case.question, local_caller(app.settings.tenant), case.spaces, strategy)
             outcomes.append(Scored(case, await pipeline.answer(app, question)))
         except RagreadyError as error:
             outcomes.append(Failed(case, f"{error.code}: {error.detail}"))

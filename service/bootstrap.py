@@ -13,12 +13,15 @@ import redis
 import structlog
 
 from service.core.app import App, Ping
+from service.core.cache import InProcessCache
 from service.core.database import open_database
 from service.core.embedder import Embedder
 from service.core.errors import EncoderMismatch, EncoderMissing, IndexDamaged, StorageFull
 from service.core.lexical import PostgresLexical, SqliteLexical
+from service.core.limits import InProcessLimiter
 from service.core.locks import file_lock
 from service.core.names import checked_name
+from service.core.personal import Patterns
 from service.core.records import Records
 from service.core.settings import Settings
 from service.core.telemetry import Telemetry
@@ -49,7 +52,18 @@ def open_app(settings: Settings, *, holder: str, writes: bool = False, check_ind
             pings: dict[str, Ping] = {"records": records.ping, "vectors": vectors.ping}
             if settings.redis_url is not None:
                 pings["redis"] = redis.Redis.from_url(settings.redis_url.get_secret_value()).ping
-            app = App(settings, records, vectors, encoder, Telemetry(), pings)
+            app = App(
+                settings=settings,
+                records=records,
+                vectors=vectors,
+                encoder=encoder,
+                telemetry=Telemetry(),
+                cache=InProcessCache(),
+                limiter=InProcessLimiter(),
+                personal=Patterns(),
+                model=None,
+                dependencies=pings,
+            )
             if check_index:
                 check_indexes(app)
             yield app

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from service.core.app import App
+from service.core.types import Caller, local_caller
 
 
 def _app(request: Request) -> App:
@@ -12,11 +13,10 @@ def _app(request: Request) -> App:
     return app
 
 
-def _caller(request: Request) -> str:
-    """The tenant of whoever holds the key, which RequireKey has checked before any route is looked for."""
-    tenant: str = request.app.state.ragready.settings.tenant
-    return tenant
+def _caller(request: Request) -> Caller:
+    """Whoever holds the key, which RequireKey has checked before any route is looked for."""
+    return local_caller(request.app.state.ragready.settings.tenant)
 
 
 Parts = Annotated[App, Depends(_app)]
-Tenant = Annotated[str, Depends(_caller)]
+Asker = Annotated[Caller, Depends(_caller)]

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Security
 from fastapi.security import HTTPBearer
 
-from service.api.deps import Parts, Tenant
+from service.api.deps import Asker, Parts
 from service.api.schemas import (
     AnswerBody,
     AskBody,
@@ -21,7 +21,7 @@ from service.api.schemas import (
 from service.core.errors import UnknownDocument
 from service.core.types import Question
 from service.rag import pipeline
-from service.rag.access import readable_spaces
+from service.rag.access import chosen_spaces, readable
 from service.rag.threads import in_thread
 
 _PROBLEM = {"model": ProblemBody, "content": {"application/problem+json": {}}}
@@ -31,33 +31,35 @@ router = APIRouter(prefix="/v1", dependencies=_KEY, responses=dict.fromkeys((401
 
 
 @router.post("/ask", summary="Answer a question from documents, with citations")
-async def ask(body: AskBody, parts: Parts, tenant: Tenant) -> AnswerBody:
+async def ask(body: AskBody, parts: Parts, caller: Asker) -> AnswerBody:
     """Every sentence of the answer is tied to a span of a document. Without enough evidence the answer abstains."""
     spaces = None if body.spaces is None else tuple(body.spaces)
-    return answer_body(await pipeline.answer(parts, Question(body.question, tenant, spaces, body.strategy)))
+    return answer_body(await pipeline.answer(parts, Question(body.question, caller, spaces, body.strategy)))
 
 
 @router.get("/spaces", summary="List the spaces that you may read")
-async def spaces(parts: Parts, tenant: Tenant) -> SpacesBody:
+async def spaces(parts: Parts, caller: Asker) -> SpacesBody:
     """Spaces by name, with what they hold."""
-    return SpacesBody(spaces=[space_body(each) for each in await in_thread(parts.records.space_sizes, tenant)])
+    sizes = await in_thread(parts.records.space_sizes, caller.tenant)
+    return SpacesBody(spaces=[space_body(each) for each in sizes if caller.may_read(each.space)])
 
 
 @router.get("/documents", summary="List documents")
 async def documents(
-    parts: Parts, tenant: Tenant, space: Annotated[list[str] | None, Query(description="only these spaces")] = None
+    parts: Parts, caller: Asker, space: Annotated[list[str] | None, Query(description="only these spaces")] = None
 ) -> DocumentsBody:
     """Documents by space and source, without their text."""
-    asked = Question("", tenant, tuple(space) if space else None)
-    names = [each.name for each in readable_spaces(asked, await in_thread(parts.records.spaces, tenant))]
-    found = await in_thread(parts.records.documents, tenant, names)
+    mine = readable(caller, await in_thread(parts.records.spaces, caller.tenant))
+    names = [each.name for each in chosen_spaces(space, mine)]
+    found = await in_thread(parts.records.documents, caller.tenant, names)
     return DocumentsBody(documents=[summary_body(each) for each in found])
 
 
 @router.get("/documents/{document}", summary="Read one document")
-async def document(document: str, parts: Parts, tenant: Tenant) -> DocumentBody:
+async def document(document: str, parts: Parts, caller: Asker) -> DocumentBody:
     """The stored text, in which citations' offsets count characters."""
-    found = await in_thread(parts.records.document, tenant, document)
-    if found is None:
+    found = await in_thread(parts.records.document, caller.tenant, document)
+    mine = {each.name for each in readable(caller, await in_thread(parts.records.spaces, caller.tenant))}
+    if found is None or found.space not in mine:
         raise UnknownDocument(f"There is no document {document!r}.", "GET /v1/documents lists them.")
     return document_body(found)

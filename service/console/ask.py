@@ -11,7 +11,7 @@ from service.console.source import Viewer, fill_passage, make_viewer
 from service.console.text import text
 from service.core.app import App
 from service.core.errors import InvalidRequest, RagreadyError
-from service.core.types import Citation, Question, Space
+from service.core.types import Citation, Question, Space, local_caller
 from service.rag import pipeline
 from service.rag.retrieve import STRATEGIES
 from service.rag.threads import in_thread
@@ -92,7 +92,7 @@ def _question(app: App, form: Form) -> Question:
     if not names:
         raise InvalidRequest("No space is chosen.", "Choose at least one.")
     spaces = None if len(names) == len(form.spaces) else names
-    return Question(form.question.value, app.settings.tenant, spaces, str(form.strategy.value))
+    return Question(form.question.value, local_caller(app.settings.tenant), spaces, str(form.strategy.value))
 
 
 async def _answered(app: App, question: Question, viewer: Viewer) -> str:

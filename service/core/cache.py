@@ -20,3 +20,24 @@ class Cache(Protocol):
 
     def close(self) -> None:
         """Let go of connections."""
+
+
+class InProcessCache:
+    """Answers in this process."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def get(self, key: str) -> bytes | None:
+        """What is kept."""
+        return self._kept.get(key)
+
+    def set(self, key: str, value: bytes, ttl_seconds: int) -> None:
+        """Keep."""
+        self._kept[key] = value
+
+    def ping(self) -> None:
+        """Always answers."""
+
+    def close(self) -> None:
+        """Holds nothing."""

@@ -18,3 +18,11 @@ class Limiter(Protocol):
 
     def take(self, caller_id: str) -> Allowance:
         """Count one request of a caller."""
+
+
+class InProcessLimiter:
+    """Counts in this process."""
+
+    def take(self, caller_id: str) -> Allowance:
+        """Count."""
+        return Allowance(True, 0)

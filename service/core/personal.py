@@ -20,3 +20,11 @@ class PersonalData(Protocol):
 
     def find(self, text: str) -> list[PersonalSpan]:
         """Spans in reading order, none of which overlap."""
+
+
+class Patterns:
+    """Presidio's patterns."""
+
+    def find(self, text: str) -> list[PersonalSpan]:
+        """Nothing yet."""
+        return []

@@ -42,6 +42,12 @@ class Records:
         with self._read() as connection:
             return [Space(*row) for row in connection.execute(query)]
 
+    def every_space(self) -> list[Space]:
+        """Every space of every tenant: what a question sees when the control `access` is off."""
+        with self._read() as connection:
+            query = select(schema.spaces).order_by(schema.spaces.c.tenant, schema.spaces.c.name)
+            return [Space(*row) for row in connection.execute(query)]
+
     def space_sizes(self, tenant: str) -> list[SpaceSize]:
         """Every space of a tenant with its counts, by name; reads all of them, so not on the path of a question."""
         documents = (

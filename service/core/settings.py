@@ -65,7 +65,9 @@ class Settings(BaseSettings):
     cache_entries: int = Field(10_000, ge=1, description="answers that the cache in process keeps at most")
     cache_timeout_seconds: float = Field(0.25, gt=0, description="how long the cache may take before it is left out")
     requests_per_minute: int = Field(600, ge=1, description="requests that one key may make in a minute")
-    otlp_endpoint: str | None = Field(None, description="OTLP/HTTP collector that traces go to, for example http://otel:4318")
+    otlp_endpoint: str | None = Field(
+        None, description="OTLP/HTTP collector that traces go to, for example http://otel:4318"
+    )
     otlp_timeout_seconds: float = Field(5.0, gt=0, description="how long one export of traces may take")
     trace_content: bool = Field(False, description="put question and answer text into traces, masked")
     traces_kept: int = Field(1_000, ge=1, description="traces that the process keeps for /v1/traces and the page")

@@ -15,7 +15,9 @@ from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
-Step: TypeAlias = Literal["guard", "access", "encode", "search", "rank", "judge", "read", "cite"]
+Step: TypeAlias = Literal[
+    "guard", "access", "cache", "encode", "search", "rank", "judge", "draft", "check", "cite", "keep"
+]
 Outcome: TypeAlias = Literal["answered", "abstained", "refused", "failed"]
 
 QUESTION_SPAN = "ragready.question"
@@ -34,6 +36,9 @@ class Telemetry:
         self.registry = CollectorRegistry()
         self._tracer = TracerProvider().get_tracer("ragready")
         self.questions = Counter("ragready_questions", "Questions by outcome", ["outcome"], registry=self.registry)
+        self.controls = Counter(
+            "ragready_controls", "Decisions of controls", ["control", "decision"], registry=self.registry
+        )
         self.step_seconds = Histogram(
             "ragready_step_seconds",
             "Time of a step of an answer",
@@ -49,7 +54,7 @@ class Telemetry:
         )
 
     @contextmanager
-    def question(self) -> Iterator["Timeline"]:
+    def question(self, traced: bool = True) -> Iterator["Timeline"]:
         """A span around one question; the steps of the timeline are its children."""
         with self._tracer.start_as_current_span(QUESTION_SPAN) as span:
             yield Timeline(self, trace.format_trace_id(span.get_span_context().trace_id))

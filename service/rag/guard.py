@@ -1,16 +1,33 @@
 """Checks a question before anything else sees it: it must hold words, and not too many characters.
 
-Control characters are taken out. Injection and personal data are not looked for here.
+Control characters are taken out.
 """
 
 import re
 import unicodedata
+from dataclasses import replace
 
+from service.core.app import App
 from service.core.errors import InvalidQuestion, QuestionTooLong
+from service.core.types import Question
+from service.rag.controls import Checked, Controls
+from service.rag.retrieve import checked_strategy
 
 _SHOWN_CHARACTERS = 40
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _WORD = re.compile(r"[^\W_]")
+
+
+def guarded(app: App, question: Question, controls: Controls) -> Question:
+    """The question as everything behind the guard sees it. Raises InvalidInput and CouldNotCheck."""
+    text = checked_question(question.text, app.settings.max_question_characters)
+    text = controls.apply("input-guard", uncommanding, text)
+    return replace(question, text=text, strategy=checked_strategy(question.strategy))
+
+
+def uncommanding(text: str) -> Checked[str]:
+    """The question, unless it commands the model. Raises QuestionRefused."""
+    return Checked(text)
 
 
 def checked_question(question: str, max_characters: int) -> str:

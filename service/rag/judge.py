@@ -9,10 +9,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.core.types import Abstention, Hit, Space
+from service.core.types import Abstention, Hit, QueryVectors, Space
+from service.rag import read
+from service.rag.controls import Controls
 from service.rag.read import Evidence
 from service.rag.words import content_words
 
+DECLINES = "I cannot answer this from the documents that you may read."
 # A logistic regression; docs/decisions/0005-abstention.md says on what.
 BIAS = -1.47
 WEIGHTS = {"dense": 3.16, "sentence": 1.07, "missing_names": -1.2}
@@ -28,6 +31,34 @@ class Sufficiency:
     features: dict[str, float]
     missing_names: tuple[str, ...]
     probability: float
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The hits, their sentences best first, the probability that they suffice, and why to decline if they do not."""
+
+    hits: Sequence[Hit]
+    evidence: Sequence[Evidence]
+    probability: float
+    abstention: Abstention | None
+
+
+def judged(
+    question: str,
+    query: QueryVectors,
+    spaces: Sequence[Space],
+    hits: Sequence[Hit],
+    threshold: float,
+    controls: Controls,
+) -> Judged:
+    """Judge whether the hits suffice. With the control `abstention` off, any hit does."""
+    ranked = read.evidence(question, query, hits)
+    found = sufficiency(question, hits, ranked)
+    on = controls.on("abstention")
+    declined = abstention(spaces, hits, found, threshold if on else 0.0)
+    if on:
+        controls.note("abstention", "refuse" if declined else "allow", declined.code if declined else "")
+    return Judged(hits, ranked, found.probability, declined)
 
 
 def sufficiency(question: str, hits: Sequence[Hit], ranked: Sequence[Evidence]) -> Sufficiency:

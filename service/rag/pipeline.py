@@ -10,16 +10,17 @@ from service.core.app import App
 from service.core.errors import InvalidInput
 from service.core.telemetry import Timeline
 from service.core.types import Answer, Citation, Question
-from service.rag import access, cache, check, cite, draft, guard, judge, rank, retrieve
+from service.rag import access, cache, check, cite, context, draft, guard, judge, retrieve
 from service.rag.controls import Controls
 from service.rag.threads import in_thread
 
 
 async def answer(app: App, question: Question, emit: Callable[[Citation], None] = lambda _: None) -> Answer:
     """Answer a question; `emit` gets each cited sentence as soon as it stands. Raises RagreadyError."""
-    with app.telemetry.question() as timeline:
+    controls = Controls(app.settings.controls_off, app.telemetry)
+    with app.telemetry.question(controls.on("tracing")) as timeline:
         try:
-            result = await _answer(app, question, timeline, emit)
+            result = await _answer(app, question, timeline, controls)
         except InvalidInput:
             app.telemetry.questions.labels(outcome="refused").inc()
             raise
@@ -27,33 +28,48 @@ async def answer(app: App, question: Question, emit: Callable[[Citation], None] 
             app.telemetry.questions.labels(outcome="failed").inc()
             raise
         app.telemetry.questions.labels(outcome="abstained" if result.abstention else "answered").inc()
+        for each in result.citations:
+            emit(each)
         return result
 
 
-async def _answer(app: App, question: Question, timeline: Timeline, emit: Callable[[Citation], None]) -> Answer:
-    controls = Controls(app.settings.controls_off, app.telemetry)
+async def _answer(app: App, question: Question, timeline: Timeline, controls: Controls) -> Answer:
     with timeline.step("guard"):
         asked = guard.guarded(app, question, controls)
     with timeline.step("access"):
         spaces = await access.readable_spaces(app, asked, controls)
     with timeline.step("cache"):
-        kept = await cache.look_up(app, asked, spaces, controls)
-    if kept.answer:
-        return cache.served(kept.answer, timeline, controls, emit)
+        slot = await cache.look_up(app, asked, spaces, controls)
+    if slot.answer:
+        return cache.served(slot.answer, timeline, controls)
     with timeline.step("encode"):
         query = await in_thread(app.encoder.embed_query, asked.text)
     with timeline.step("search"):
         found = await retrieve.search(app, [space.index for space in spaces], asked.text, query)
     with timeline.step("rank"):
         hits = await retrieve.ranked_hits(app, found, query, asked.strategy, controls)
+        hits = controls.apply("context-guard", context.screened, hits)
     with timeline.step("judge"):
-        judged = judge.judged(app, asked.text, query, spaces, hits, controls)
+        judged = judge.judged(asked.text, query, spaces, hits, app.settings.evidence_threshold, controls)
     with timeline.step("draft"):
         claims = await draft.drafted(app, asked.text, judged)
     with timeline.step("check"):
         checked = check.checked(app, claims, judged, controls)
     with timeline.step("cite"):
         citations = tuple(cite.citation(each) for each in checked.claims)
-    result = Answer(...)
-    await cache.keep(app, kept, result, controls)
-    return result
+    made = Answer(
+        text=" ".join(each.sentence for each in citations) or judge.DECLINES,
+        abstention=checked.abstention,
+        citations=citations,
+        hits=tuple(hits),
+        strategy=asked.strategy,
+        model=app.settings.model,
+        confidence=judged.probability,
+        trace_id=timeline.trace_id,
+        timings_ms=timeline.timings_ms(),
+        controls=tuple(controls.decisions),
+        degraded=slot.degraded,
+        simulated=app.model is not None and app.model.simulated,
+    )
+    with timeline.step("keep"):
+        return await cache.keep(app, slot, made, controls)

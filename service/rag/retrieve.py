@@ -4,13 +4,14 @@ Opens only the indexes that it is given. Does not judge whether what it found is
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.core.app import App
 from service.core.errors import UnknownStrategy
-from service.core.types import Hit, Index, QueryVectors, Scored, StoredChunk
-from service.rag import rank
+from service.core.types import Hit, Index, QueryVectors, Scored
+from service.rag import duplicates, rank
+from service.rag.controls import Controls
 from service.rag.threads import in_thread
 
 STRATEGIES = ("hybrid", "naive")
@@ -42,11 +43,13 @@ async def search(app: App, indexes: Sequence[Index], question: str, query: Query
     return Found(tuple(indexes), _merged(dense, limit), _merged(lexical, limit))
 
 
-async def ranked_hits(app: App, found: Found, query: QueryVectors, strategy: str) -> list[Hit]:
-    """The best of the chunks found, best first, with their text and token vectors. Copies of one text come once.
+async def ranked_hits(app: App, found: Found, query: QueryVectors, strategy: str, controls: Controls) -> list[Hit]:
+    """The best of the chunks found, best first, with their text and token vectors, without copies.
 
     A chunk that the vector index holds and the records do not is left out: the records decide what exists.
     """
+    if strategy == "hybrid" and not controls.on("hybrid"):
+        strategy = "naive"
     scores = found.dense if strategy == "naive" else rank.fused(found.dense, found.lexical)
     top = rank.best(scores, max(rank.RERANKED, app.settings.hits))
     stored = await in_thread(app.records.chunks, found.indexes, top)
@@ -55,7 +58,7 @@ async def ranked_hits(app: App, found: Found, query: QueryVectors, strategy: str
     late = {chunk: rank.max_sim(each) for chunk, each in similar.items()}
     if strategy == "hybrid":
         scores = rank.reranked(scores, late)
-    return [
+    hits = [
         Hit(
             stored[chunk],
             scores[chunk],
@@ -64,15 +67,10 @@ async def ranked_hits(app: App, found: Found, query: QueryVectors, strategy: str
             similar[chunk],
             late[chunk],
         )
-        for chunk in _without_copies([chunk for chunk in scores if chunk in stored], stored)[: app.settings.hits]
+        for chunk in scores
+        if chunk in stored
     ]
-
-
-def _without_copies(ordered: Sequence[str], stored: Mapping[str, StoredChunk]) -> list[str]:
-    first: dict[str, str] = {}
-    for chunk in ordered:
-        first.setdefault(stored[chunk].text, chunk)
-    return list(first.values())
+    return controls.apply("duplicates", duplicates.without_copies, hits)[: app.settings.hits]
 
 
 def _merged(answers: Sequence[Sequence[Scored]], limit: int) -> dict[str, float]:

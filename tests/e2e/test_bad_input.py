@@ -15,7 +15,7 @@ import pytest
 
 from service.bootstrap import open_app
 from service.core.settings import load_settings
-from service.core.types import Question
+from service.core.types import Question, local_caller
 from service.rag import pipeline
 from tests import files
 from tests.corpus import QUESTION, WORDS, write_corpus, write_parts
@@ -133,7 +133,9 @@ def parts_that_answer(ragready: Ragready, count: int) -> int:
             in {
                 each.source
                 for each in asyncio.run(
-                    pipeline.answer(app, Question(f"What does the part number {number} weigh?", "default"))
+                    pipeline.answer(
+                        app, Question(f"What does the part number {number} weigh?", local_caller("default"))
+                    )
                 ).citations
             }
             for number in range(count)

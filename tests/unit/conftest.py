@@ -7,6 +7,9 @@ import pytest
 
 from service.bootstrap import open_records
 from service.core.app import App
+from service.core.cache import InProcessCache
+from service.core.limits import InProcessLimiter
+from service.core.personal import Patterns
 from service.core.settings import Settings
 from service.core.telemetry import Telemetry
 from tests.fakes import FakeEncoder, FakeVectors
@@ -18,5 +21,16 @@ def fake_app(tmp_path: Path) -> Iterator[App]:
     settings = Settings(data_folder=tmp_path / "data", evidence_threshold=0)
     records = open_records(settings)
     vectors = FakeVectors()
-    yield App(settings, records, vectors, FakeEncoder(), Telemetry(), {"records": records.ping})
+    yield App(
+        settings=settings,
+        records=records,
+        vectors=vectors,
+        encoder=FakeEncoder(),
+        telemetry=Telemetry(),
+        cache=InProcessCache(),
+        limiter=InProcessLimiter(),
+        personal=Patterns(),
+        model=None,
+        dependencies={"records": records.ping},
+    )
     records.close()

@@ -3,20 +3,20 @@
 import pytest
 
 from service.core.errors import InvalidName, UnknownSpace
-from service.core.types import Question, Space
-from service.rag.access import readable_spaces
+from service.core.types import Space
+from service.rag.access import chosen_spaces
 
 SPACES = [Space("t", "hr", 1, 3), Space("t", "public", 2, 5)]
 
 
 def names(*asked: str) -> list[str]:
     """Names of the spaces that a question to `asked` is answered from."""
-    return [each.name for each in readable_spaces(Question("Why?", "t", asked), SPACES)]
+    return [each.name for each in chosen_spaces(asked, SPACES)]
 
 
 def test_without_a_choice_every_space_is_read() -> None:
     """A question that names no space is answered from all that the caller may read."""
-    assert readable_spaces(Question("Why?", "t"), SPACES) == SPACES
+    assert chosen_spaces(None, SPACES) == SPACES
 
 
 def test_a_choice_opens_only_what_it_names() -> None:
@@ -41,7 +41,7 @@ def test_an_unknown_space_is_named_beside_those_that_exist() -> None:
 def test_without_any_space_the_remedy_says_so() -> None:
     """Where nothing was ingested yet, the error says that."""
     with pytest.raises(UnknownSpace) as refused:
-        readable_spaces(Question("Why?", "t", ("public",)), [])
+        chosen_spaces(("public",), [])
     assert "ingest documents first" in refused.value.remedy
 
 

@@ -1,5 +1,6 @@
 """Citations."""
 
+from service.core.types import Claim
 from service.rag import cite, read
 from tests.fakes import FakeEncoder
 
@@ -11,7 +12,7 @@ def test_offsets_count_in_the_document(hits_of) -> None:
     question = "brass bell"
     hits = hits_of(question, document[start:], document="doc_1", start=start)
     best = read.evidence(question, FakeEncoder().embed_query(question), hits)[0]
-    made = cite.citation(best)
+    made = cite.citation(Claim(best.text, best.hit, best.sentence.start, best.sentence.end))
     assert document[made.start : made.end] == made.quote == "The **bell** is brass."
     assert made.sentence == "The bell is brass."
     assert (made.document, made.chunk, made.space, made.source) == ("doc_1", "chk_0", "public", "help/0.md")

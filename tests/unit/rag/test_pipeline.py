@@ -9,16 +9,17 @@ import pytest
 from ingestion import pipeline as ingestion
 from service.core.app import App
 from service.core.errors import InvalidQuestion, StoreProblem, UnknownSpace, UnknownStrategy
-from service.core.types import Answer, Citation, Question
-from service.rag import pipeline
+from service.core.types import Answer, Citation, Question, local_caller
+from service.rag import judge, pipeline
 from tests.corpus import write_corpus
 
+ASKER = local_caller("default")
 ASKED = "How long is the battery covered by the warranty?"
 
 
 def ask(app: App, text: str = ASKED, *spaces: str, strategy: str = "hybrid", emit=lambda _: None) -> Answer:
     """The answer to a question."""
-    return asyncio.run(pipeline.answer(app, Question(text, "default", spaces or None, strategy), emit))
+    return asyncio.run(pipeline.answer(app, Question(text, ASKER, spaces or None, strategy), emit))
 
 
 @pytest.fixture
@@ -82,7 +83,7 @@ def test_weak_evidence_declines_without_citations(filled: App) -> None:
     strict = replace(filled, settings=filled.settings.model_copy(update={"evidence_threshold": 1.0}))
     answer = ask(strict)
     assert answer.abstention.code == "weak-evidence"
-    assert (answer.text, answer.citations) == (pipeline.DECLINES, ())
+    assert (answer.text, answer.citations) == (judge.DECLINES, ())
     assert answer.hits
 
 
@@ -114,13 +115,13 @@ def test_a_refused_question_is_counted_and_costs_no_encoding(filled: App, asked,
             raise AssertionError("must not be asked")
 
     with pytest.raises(error):
-        asyncio.run(pipeline.answer(replace(filled, encoder=Unused()), Question(tenant="default", **asked)))
+        asyncio.run(pipeline.answer(replace(filled, encoder=Unused()), Question(caller=ASKER, **asked)))
     assert b'ragready_questions_total{outcome="refused"} 1.0' in filled.telemetry.exposition()
 
 
 def test_another_tenant_finds_nothing(filled: App) -> None:
     """A caller of another tenant is answered as if nothing had been ingested."""
-    answer = asyncio.run(pipeline.answer(filled, Question(ASKED, "other")))
+    answer = asyncio.run(pipeline.answer(filled, Question(ASKED, local_caller("other"))))
     assert answer.abstention.code == "no-documents"
     assert answer.hits == ()
 
@@ -130,7 +131,7 @@ def test_many_questions_at_once_get_their_own_answers(filled: App) -> None:
     questions = [ASKED, "When is the workshop in Aarhus open?"] * 8
 
     async def together() -> list[Answer]:
-        return await asyncio.gather(*(pipeline.answer(filled, Question(each, "default")) for each in questions))
+        return await asyncio.gather(*(pipeline.answer(filled, Question(each, ASKER)) for each in questions))
 
     answers = asyncio.run(together())
     assert [each.text for each in answers] == [ask(filled, each).text for each in questions]
