@@ -17,18 +17,23 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from service.commands import keys_app, spaces_app
 from service.core.errors import UnknownDocument, UnknownSpace
-from service.core.settings import load_settings
-from service.core.telemetry import log_to_stderr
+from service.core.logs import log_to_stderr
+from service.core.names import checked_name
 from service.terminal import AsJson, Data, command, err, out, print_answer, print_json, progress_bar, settings_for
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 documents_app = typer.Typer(no_args_is_help=True, help="List, show and delete documents.")
 app.add_typer(documents_app, name="documents")
+app.add_typer(spaces_app, name="spaces")
+app.add_typer(keys_app, name="keys")
 if find_spec("eval"):  # the images do without it
+    from eval.checklist.commands import check
     from eval.commands import eval_app
 
     app.add_typer(eval_app, name="eval")
+    command(app, "check")(check)
 
 Spaces = Annotated[list[str] | None, typer.Option("--space", "-s", help="Only this space; may be given again.")]
 
@@ -52,7 +57,7 @@ def ask(
     with open_app(settings, holder="ragready ask") as parts:
         asked = Question(text, local_caller(settings.tenant), tuple(space) if space else None, strategy)
         body = answer_body(asyncio.run(pipeline.answer(parts, asked))).model_dump(mode="json")
-    print_json(body) if as_json else print_answer(body)
+        print_json(body) if as_json else print_answer(body)  # before the traces are sent: a collector may hang
 
 
 @command(app, "ingest")
@@ -62,6 +67,9 @@ def ingest(
     source: Annotated[
         str | None, typer.Option(help="What the folder is called in the space; default its name.")
     ] = None,
+    readers: Annotated[
+        str | None, typer.Option(help="Groups that may read the space, separated by commas; default as it is.")
+    ] = None,
     as_json: AsJson = False,
     data: Data = None,
 ) -> None:
@@ -70,11 +78,12 @@ def ingest(
     from service.bootstrap import open_app
 
     settings = settings_for(data)
+    groups = None if readers is None else frozenset(checked_name("group", each.strip()) for each in readers.split(","))
     with (
         open_app(settings, holder="ragready ingest", writes=True) as parts,
         progress_bar(f"ingest {space}") as progress,
     ):
-        report = pipeline.run(parts, paths, space, source, progress)
+        report = pipeline.run(parts, paths, space, source, progress, groups)
     print_json(asdict(report)) if as_json else print_report(report)
     if report.problems:
         raise typer.Exit(1)
@@ -159,24 +168,6 @@ def documents_delete(
     )
 
 
-@command(app, "spaces")
-def spaces(as_json: AsJson = False, data: Data = None) -> None:
-    """List spaces and what they hold."""
-    from service.api.schemas import SpacesBody, space_body
-    from service.bootstrap import open_records
-
-    settings = settings_for(data)
-    with closing(open_records(settings)) as records:
-        found = [space_body(each) for each in records.space_sizes(settings.tenant)]
-    if as_json:
-        print_json(SpacesBody(spaces=found).model_dump(mode="json"))
-        return
-    table = Table("space", "documents", "chunks", "version")
-    for each in found:
-        table.add_row(each.name, str(each.documents), str(each.chunks), str(each.version))
-    out.print(table)
-
-
 @command(app, "reindex")
 def reindex(as_json: AsJson = False, data: Data = None) -> None:
     """Split and embed every document anew, for example after a change of encoder; the old index serves until then."""
@@ -202,10 +193,24 @@ def up(
     """Serve the API and the page until stopped."""
     from service.serve import serve
 
-    overrides = {
-        name: value for name, value in (("host", host), ("port", port), ("data_folder", data)) if value is not None
-    }
-    serve(load_settings(**overrides), announce=partial(err.print, soft_wrap=True))
+    serve(settings_for(data, host=host, port=port), announce=partial(err.print, soft_wrap=True))
+
+
+@command(app, "trace")
+def trace(
+    trace_id: Annotated[str, typer.Argument(help="The trace_id of an answer.")],
+    url: Annotated[str | None, typer.Option(help="The service; default the one of RAGREADY_HOST and _PORT.")] = None,
+    as_json: AsJson = False,
+    data: Data = None,
+) -> None:
+    """Show how an answer of the running service came about, step by step."""
+    from urllib.parse import quote
+
+    from service.remote import get
+    from service.terminal import print_trace
+
+    body = get(settings_for(data), f"/v1/traces/{quote(trace_id, safe='')}", url)
+    print_json(body) if as_json else print_trace(body)
 
 
 @command(app, "worker")

@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 
 from ingestion.worker import ingest_spaces
 from service.bootstrap import open_app
+from service.core.logs import log_to_stderr
 from service.core.settings import Settings, load_settings
-from service.core.telemetry import log_to_stderr
 
 ROOT = Path(__file__).parent.parent
 CORPUS, CASES = ROOT / "samples" / "corpus", ROOT / "samples" / "cases.jsonl"

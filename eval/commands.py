@@ -1,43 +1,105 @@
-"""`ragready eval`: scores a suite or a retrieval set."""
+"""`ragready eval`: scores a suite or a retrieval set, compares runs, and stops a change that makes answers worse."""
 
 import asyncio
 import tempfile
-import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from service.core.settings import load_settings
-from service.terminal import AsJson, Data, command, print_json, print_metrics, progress_bar, settings_for
+from service.terminal import AsJson, Data, command, out, print_json, progress_bar, settings_for
 
-eval_app = typer.Typer(no_args_is_help=True, help="Score a suite or a retrieval set.")
+eval_app = typer.Typer(no_args_is_help=True, help="Score, compare and gate.")
+
+
+Suite = Annotated[Path, typer.Argument(help="Folder with suite.toml and cases.jsonl.")]
+BASELINES = Path(__file__).parent / "baselines"
 
 
 @command(eval_app, "run")
 def eval_run(
-    suite: Annotated[Path, typer.Argument(help="Folder with suite.toml and cases.jsonl.")],
+    suite: Suite,
     split: Annotated[str | None, typer.Option(help="Only cases of this split: tune, test or sealed.")] = None,
-    strategy: Annotated[str, typer.Option(help="hybrid or naive.")] = "hybrid",
+    strategy: Annotated[str, typer.Option(help="hybrid, naive or demo.")] = "hybrid",
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", help="A setting, NAME=VALUE, for this run; may be given again.")
+    ] = None,
+    off: Annotated[list[str] | None, typer.Option(help="Switch this control off; may be given again.")] = None,
+    url: Annotated[str | None, typer.Option(help="Ask the service at this URL, with the key RAGREADY_API_KEY.")] = None,
+    out_folder: Annotated[Path | None, typer.Option("--out", help="Folder for runs; default DATA_FOLDER/runs.")] = None,
+    ragas: Annotated[bool, typer.Option("--ragas", help="Add the metrics of Ragas that need no model.")] = False,
     as_json: AsJson = False,
     data: Data = None,
 ) -> None:
-    """Ingest a suite's corpus, ask its questions, and print each metric with its 95% interval and n."""
-    from eval.run import run, summary
-    from eval.suite import read_suite
-    from ingestion.worker import ingest_spaces
-    from service.bootstrap import open_app
+    """Ask a suite's questions, score the answers, and keep the run in a folder of its own."""
+    from eval.execute import Plan, execute
+    from eval.show import print_metrics
 
-    cases, started = read_suite(suite, split), time.perf_counter()
-    with (
-        open_app(settings_for(data), holder="ragready eval", writes=True) as parts,
-        progress_bar("eval") as progress,
-    ):
-        for _ in ingest_spaces(parts, cases.corpus, progress):
-            pass
-        outcomes = asyncio.run(run(parts, cases, strategy, progress))
-    body = {**summary(cases, outcomes, started), "split": split, "strategy": strategy}
+    plan = Plan(suite, split, strategy, tuple(changes or ()), tuple(off or ()), url, out_folder, ragas, data)
+    with progress_bar("eval") as progress:
+        body = execute(plan, progress)
     print_json(body) if as_json else print_metrics(body)
+    if not body["n"]:
+        raise typer.Exit(1)
+
+
+@command(eval_app, "compare")
+def eval_compare(
+    baseline: Annotated[Path, typer.Argument(help="A run's folder, or a baseline file.")],
+    candidate: Annotated[Path, typer.Argument(help="The run that is compared with it.")],
+    as_json: AsJson = False,
+) -> None:
+    """Say of each metric whether the second run is better or worse than the first, or that nobody can tell."""
+    from eval.compare import compare
+    from eval.record import read_record
+    from eval.show import print_comparison
+
+    body = asdict(compare(read_record(baseline), read_record(candidate)))
+    print_json(body) if as_json else print_comparison(body)
+
+
+@command(eval_app, "baseline")
+def eval_baseline(
+    run: Annotated[Path, typer.Argument(help="The run's folder.")],
+    file: Annotated[Path | None, typer.Option(help="File to write; default eval/baselines/SUITE.json.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a run the baseline that the gate compares with: a file of figures, to be committed."""
+    from eval.record import read_record, write_baseline
+
+    record = read_record(run)
+    target = file or BASELINES / f"{record.config['suite']}.json"
+    write_baseline(record, target)
+    body = {"baseline": str(target), "n": len(record.scores), "commit": record.config["commit"]}
+    print_json(body) if as_json else out.print(f"{target}: {body['n']} cases", soft_wrap=True)
+
+
+@command(eval_app, "gate")
+def eval_gate(
+    suite: Suite = Path("samples"),
+    baseline: Annotated[Path | None, typer.Option(help="Default eval/baselines/SUITE.json.")] = None,
+    candidate: Annotated[Path | None, typer.Option(help="The run to judge; default the suite's newest.")] = None,
+    as_json: AsJson = False,
+    data: Data = None,
+) -> None:
+    """Compare a run with the baseline; exit with 1 when the change makes answers worse."""
+    from eval.gate import blocks
+    from eval.record import latest_run, read_record
+    from eval.show import print_gate
+    from eval.suite import read_suite
+
+    settings, described = settings_for(data), read_suite(suite)
+    run = candidate or latest_run(settings.data_folder / "runs", described.name)
+    kept = baseline or BASELINES / f"{described.name}.json"
+    found = blocks(read_record(kept), read_record(run), described.thresholds)
+    on = "gate" not in settings.controls_off
+    body = {**asdict(found.comparison), "reasons": found.reasons, "advice": found.advice, "on": on}
+    body |= {"blocked": found.blocked and on, "baseline": str(kept), "candidate": str(run)}
+    print_json(body) if as_json else print_gate(body)
+    if body["blocked"]:
+        raise typer.Exit(1)
 
 
 @command(eval_app, "retrieval")
@@ -48,6 +110,7 @@ def eval_retrieval(
 ) -> None:
     """Index a BEIR corpus in a folder of its own, ask its queries, and print each metric with its interval and n."""
     from eval.retrieval import CUTS, evaluate
+    from eval.show import print_metrics
     from service.bootstrap import open_app
 
     settings = load_settings()

@@ -1,41 +1,118 @@
-"""What one case scores, from what was found and what was said. Nothing is averaged here."""
+"""What one case scores, from what was found and what was said. Nothing is averaged here.
+
+A figure that cannot be had of a case is absent from its scores, never 0: a passage where hits carry no text, a citation
+where the answer declines, a time where a cache answered.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from eval.suite import Case
-from service.core.types import Answer, Hit
+from eval.suite import SEVERAL_DOCUMENTS, Case, plain
+from eval.target import Seen, SeenHit
+from service.core.sentences import sentences
+from service.core.types import Citation
+from service.rag.words import content_words
+
+# Share of a sentence's content words that the words it cites must hold.
+SUPPORTED = 0.5
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+
+
+def scores(case: Case, seen: Seen) -> dict[str, float]:
+    """Every figure of one case."""
+    found = {"unanswerable": float(not case.answerable), "declined": float(seen.abstained)}
+    if "total" in seen.timings_ms and not seen.cached:
+        found["total_ms"] = seen.timings_ms["total"]
+    if not seen.abstained:
+        found |= _citation_scores(case, seen)
+    if not case.answerable:
+        return {**found, "declined_of_unanswerable": found["declined"]}
+    found["answered_of_answerable"] = 1.0 - found["declined"]
+    if case.parts:
+        found["answer_accepted"] = float(accepted(case, seen.text))
+    if case.relevant:
+        found |= _retrieval_scores(case, seen.hits)
+    return found
 
 
 def accepted(case: Case, answer: str) -> bool:
     """Whether the answer holds a variant of every part, on word boundaries, case and markup aside."""
-    said = _plain(answer)
+    said = plain(answer)
     return bool(case.parts) and all(
-        any(re.search(rf"(?<!\w){re.escape(_plain(variant))}(?!\w)", said) for variant in variants)
+        any(re.search(rf"(?<!\w){re.escape(plain(variant))}(?!\w)", said) for variant in variants)
         for variants in case.parts
     )
 
 
-def document_rank(case: Case, hits: Sequence[Hit]) -> int | None:
+def document_rank(case: Case, hits: Sequence[SeenHit]) -> int | None:
     """Place of the first hit from a relevant document, from 0; None when no hit is."""
-    wanted = {document for document, _ in case.relevant}
-    return next((place for place, hit in enumerate(hits) if hit.stored.source in wanted), None)
+    return next((place for place, hit in enumerate(hits) if hit.source in case.documents), None)
 
 
-def passage_rank(case: Case, hits: Sequence[Hit]) -> int | None:
+def passage_rank(case: Case, hits: Sequence[SeenHit]) -> int | None:
     """Place of the first hit that holds a relevant quote, from 0; None when no hit does."""
-    quotes = [_plain(quote) for _, quote in case.relevant]
+    quotes = [plain(quote) for _, quote in case.relevant]
     return next(
-        (place for place, hit in enumerate(hits) if any(quote in _plain(hit.stored.text) for quote in quotes)), None
+        (place for place, hit in enumerate(hits) if any(each in plain(hit.text or "") for each in quotes)), None
     )
 
 
-def cites_relevant(case: Case, answer: Answer) -> float:
-    """Share of the citations that stand in a relevant document."""
-    wanted = {document for document, _ in case.relevant}
-    return float(np.mean([each.source in wanted for each in answer.citations]))
+def documents_found(case: Case, hits: Sequence[SeenHit], k: int) -> float:
+    """Share of the documents needed that the first k hits come from; 1 for any of them where each answers alone."""
+    found = {hit.source for hit in hits[:k]} & set(case.documents)
+    return len(found) / len(case.documents) if SEVERAL_DOCUMENTS in case.tags else float(bool(found))
+
+
+def holds(citation: Citation, hits: Sequence[SeenHit]) -> bool:
+    """Whether a citation is what it says: its quote stands in the chunk that it names, and supports its sentence.
+
+    Supports means here, without a model: the quote holds half of the sentence's content words, and the chunk every one
+    of its numbers. What was redacted is looked for in the chunk as a whole.
+    """
+    chunk = next((hit.text for hit in hits if hit.chunk == citation.chunk and hit.text), None)
+    if not citation.chunk or chunk is None:
+        return False
+    if not citation.redacted and plain(citation.quote) not in plain(chunk):
+        return False
+    asked = content_words(citation.sentence)
+    given = content_words(chunk if citation.redacted else citation.quote)
+    numbers = set(_NUMBER.findall(citation.sentence)) <= set(_NUMBER.findall(chunk))
+    return len(asked & given) >= SUPPORTED * len(asked) and (numbers or citation.redacted)
+
+
+def _retrieval_scores(case: Case, hits: Sequence[SeenHit]) -> dict[str, float]:
+    document = document_rank(case, hits)
+    found = {f"document@{k}": _within(document, k) for k in (1, 5)}
+    found["recall@5"] = documents_found(case, hits, 5)
+    if any(hit.text is None for hit in hits):
+        return found
+    passage = passage_rank(case, hits)
+    return {**found, **{f"passage@{k}": _within(passage, k) for k in (1, 5)}}
+
+
+def _citation_scores(case: Case, seen: Seen) -> dict[str, float]:
+    """After Gao et al., "Enabling Large Language Models to Generate Text with Citations" (2023), without a model.
+
+    precision: share of the citations that hold; recall: share of the answer's sentences with a citation that holds.
+    """
+    cited = [each for each in seen.citations if each.chunk or each.quote]
+    found = {}
+    if case.relevant and cited:
+        found["citation_relevant"] = float(np.mean([each.source in case.documents for each in cited]))
+    if any(hit.text is None for hit in seen.hits):
+        return found
+    holding = [each for each in cited if holds(each, seen.hits)]
+    if cited:
+        found["citation_precision"] = len(holding) / len(cited)
+    rest = seen.text
+    for each in holding:
+        rest = rest.replace(each.sentence, "\n\n", 1)
+    uncited = sum(bool(content_words(rest[each.start : each.end])) for each in sentences(rest))
+    if holding or uncited:
+        found["citation_recall"] = len(holding) / (len(holding) + uncited)
+    return found
 
 
 def ndcg(ranked: Sequence[str], grades: Mapping[str, int], k: int) -> float:
@@ -64,5 +141,5 @@ def average_precision(ranked: Sequence[str], grades: Mapping[str, int]) -> float
     return sum(count / place for count, place in enumerate(places, 1)) / len(relevant)
 
 
-def _plain(text: str) -> str:
-    return " ".join(re.sub(r"[*_`|]", " ", text).split()).lower()
+def _within(place: int | None, k: int) -> float:
+    return float(place is not None and place < k)

@@ -1,88 +1,79 @@
-"""Runs a suite through the path of a question and scores every case.
+"""Asks a target every question of a suite, one at a time, as a reader of the spaces that the case names.
 
 A case that failed is of another type than a case that scored low; failures are counted and named, never averaged.
 """
 
-import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
-from eval.metrics import accepted, cites_relevant, document_rank, passage_rank
-from eval.statistics import Estimate, f1, mean
-from eval.suite import Case, Suite
-from ingestion.pipeline import Progress
+from eval.measures import estimates
+from eval.metrics import scores
+from eval.outcome import Failed, Outcome, Scored, Skipped
+from eval.suite import Case, Suite, plain
+from eval.target import Target
+from ingestion.pipeline import Progress, quiet
 from service.core.app import App
-from service.core.errors import RagreadyError
-from service.core.types import Answer, Question, local_caller
-from service.rag import pipeline
+from service.core.errors import InvalidSuite, RagreadyError
+from service.core.names import document_id
 
 
-@dataclass(frozen=True)
-class Scored:
-    """A case that was answered or declined."""
-
-    case: Case
-    answer: Answer
-
-
-@dataclass(frozen=True)
-class Failed:
-    """A case that raised, with the error."""
-
-    case: Case
-    error: str
-
-
-async def run(app: App, suite: Suite, strategy: str, progress: Progress) -> list[Scored | Failed]:
-    """Ask every question of the suite, one at a time."""
-    outcomes: list[Scored | Failed] = []
+async def run(target: Target, suite: Suite, progress: Progress = quiet) -> list[Outcome]:
+    """What became of every case, in order."""
+    outcomes: list[Outcome] = []
     for done, case in enumerate(suite.cases, 1):
-        try:
-            question = Question(case.question, local_caller(app.settings.tenant), case.spaces, strategy)
-            outcomes.append(Scored(case, await pipeline.answer(app, question)))
-        except RagreadyError as error:
-            outcomes.append(Failed(case, f"{error.code}: {error.detail}"))
+        outcomes.append(await outcome_of(target, case))
         progress(done, len(suite.cases), case.id)
     return outcomes
 
 
-def summary(suite: Suite, outcomes: Sequence[Scored | Failed], started: float) -> dict[str, Any]:
-    """Every metric with interval and n, and what failed. `started` is a time.perf_counter of the start."""
-    scored = [each for each in outcomes if isinstance(each, Scored)]
+async def outcome_of(target: Target, case: Case) -> Outcome:
+    """Ask one question and score what comes back."""
+    if case.skip:
+        return Skipped(case, case.skip)
+    try:
+        seen = await target.ask(case.question, case.spaces, target.reader_of(case.spaces))
+    except RagreadyError as error:
+        return Failed(case, error.code, error.detail)
+    # a target that crashes has failed at this case, as it would over HTTP; the others go on
+    except Exception as error:  # noqa: BLE001  # it becomes a failure with the name of what was raised
+        return Failed(case, RagreadyError.code, f"{type(error).__name__}: {error}")
+    return Scored(case, seen, scores(case, seen))
+
+
+def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """Every metric with interval and n, how many cases were scored, and which failed or were skipped, and why."""
+    scored = [each.scores for each in outcomes if isinstance(each, Scored)]
     failed = [each for each in outcomes if isinstance(each, Failed)]
+    skipped = [each for each in outcomes if isinstance(each, Skipped)]
     return {
-        "suite": suite.name,
         "n": len(scored),
         "failed": len(failed),
-        "failures": [{"id": each.case.id, "error": each.error} for each in failed],
-        "metrics": {name: asdict(each) for name, each in _metrics(scored).items()},
-        "seconds": round(time.perf_counter() - started, 2),
+        "skipped": len(skipped),
+        "failures": [{"id": each.case.id, "error": f"{each.code}: {each.detail}"} for each in failed],
+        "skips": [{"id": each.case.id, "reason": each.reason} for each in skipped],
+        "metrics": {name: asdict(each) for name, each in estimates(scored).items()},
     }
 
 
-def _metrics(scored: Sequence[Scored]) -> dict[str, Estimate]:
-    """`answer_accepted` counts an answerable case that was declined as not accepted."""
-    answerable = [each for each in scored if each.case.answerable]
-    documents = [document_rank(each.case, each.answer.hits) for each in answerable]
-    passages = [passage_rank(each.case, each.answer.hits) for each in answerable]
-    cited = [each for each in answerable if each.answer.citations]
-    declined = [each.answer.abstention is not None for each in scored]
-    return {
-        "document@1": mean([_within(document, 1) for document in documents]),
-        "document@5": mean([_within(document, 5) for document in documents]),
-        "passage@1": mean([_within(passage, 1) for passage in passages]),
-        "passage@5": mean([_within(passage, 5) for passage in passages]),
-        "answer_accepted": mean([float(accepted(each.case, each.answer.text)) for each in answerable]),
-        "citation_relevant": mean([cites_relevant(each.case, each.answer) for each in cited]),
-        "answered_of_answerable": mean([float(each.answer.abstention is None) for each in answerable]),
-        "declined_of_unanswerable": mean(
-            [float(each.answer.abstention is not None) for each in scored if not each.case.answerable]
-        ),
-        "abstention_f1": f1([not each.case.answerable for each in scored], declined),
-        "total_ms": mean([each.answer.timings_ms["total"] for each in scored]),
-    }
+def check_quotes(app: App, suite: Suite) -> None:
+    """Refuse a suite whose quotes do not stand in their documents as ingested. Raises InvalidSuite naming the case.
+
+    A document that ingestion held back is not looked at: that it cannot be found is the product's doing.
+    """
+    texts: dict[str, str] = {}
+    for case in suite.cases:
+        for document, quote in case.relevant:
+            if document not in texts:
+                texts[document] = _stored(app, document)
+            if texts[document] and plain(quote) not in texts[document]:
+                raise InvalidSuite(
+                    f"Case {case.id!r} quotes {quote[:60]!r}, which does not stand in {document}.",
+                    "Quote the document as `ragready documents show` prints it.",
+                )
 
 
-def _within(place: int | None, k: int) -> float:
-    return float(place is not None and place < k)
+def _stored(app: App, document: str) -> str:
+    tenant, space = app.settings.tenant, document.partition("/")[0]
+    found = app.records.document(tenant, document_id(tenant, space, document))
+    return plain(found.text) if found else ""

@@ -1,17 +1,38 @@
-"""A mean never stands alone: it comes with its interval and the number of cases behind it."""
+"""A figure never stands alone: it comes with its 95% interval and the number of cases behind it.
 
-from collections.abc import Sequence
+Intervals of shares (values that are all 0 or 1) are Wilson's (1927); those of any other statistic are percentile
+bootstraps over cases (Efron and Tibshirani, 1993). Two runs over the same cases are compared by a paired bootstrap of
+the difference, and tested by swapping the two runs' figures case by case (a paired permutation test); several metrics
+share one error rate by Holm's step-down (1979). Cases count as independent of each other: groups are not looked at.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeAlias
 
 import numpy as np
-from scipy.stats import bootstrap
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import bootstrap, norm
 
 RESAMPLES = 2_000
+PERMUTATIONS = 5_000
+ALPHA = 0.05
+POWER = 0.8
+
+Column: TypeAlias = NDArray[np.float64]
+
+
+class Statistic(Protocol):
+    """One number of one or more columns that have a value for each case, along `axis`."""
+
+    def __call__(self, *columns: Column, axis: int = -1) -> Column:
+        """The statistic."""
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A statistic of `n` values with its 95% interval; all None when there is no value."""
+    """A statistic of `n` cases with its 95% interval; None where there is no value, or no interval of a single one."""
 
     value: float | None
     low: float | None
@@ -19,28 +40,172 @@ class Estimate:
     n: int
 
 
+@dataclass(frozen=True)
+class Difference:
+    """Candidate less baseline on the same `n` cases, with its 95% interval and the p of the permutation test.
+
+    `detectable` is the smallest difference that such a test would find with 80% power; None when that is unknown.
+    """
+
+    delta: float
+    low: float
+    high: float
+    p: float
+    detectable: float | None
+    n: int
+
+
+def average(*columns: Column, axis: int = -1) -> Column:
+    """The mean."""
+    return np.asarray(columns[0].mean(axis=axis))
+
+
+def percentile_95(*columns: Column, axis: int = -1) -> Column:
+    """The value that 95% stay below."""
+    return np.asarray(np.quantile(columns[0], 0.95, axis=axis))
+
+
+def f1(*columns: Column, axis: int = -1) -> Column:
+    """F1 of a yes-or-no judgement: columns are the truth and what was said, as 0 or 1. 0 where neither ever says 1."""
+    truth, said = columns
+    return _share(2 * (truth * said).sum(axis=axis), truth.sum(axis=axis) + said.sum(axis=axis))
+
+
+def skill(*columns: Column, axis: int = -1) -> Column:
+    """Hit rate less false alarm rate of a yes-or-no judgement, -1 to 1: 0 for one that always says the same.
+
+    Peirce (1884), also known as Youden's J.
+    """
+    truth, said = columns
+    hits = _share((truth * said).sum(axis=axis), truth.sum(axis=axis))
+    return np.asarray(hits - _share(((1 - truth) * said).sum(axis=axis), (1 - truth).sum(axis=axis)))
+
+
 def mean(values: Sequence[float]) -> Estimate:
-    """The mean with its percentile bootstrap interval (Efron and Tibshirani, 1993), 2,000 resamples, seed 0."""
-    if not values:
+    """The mean of some values."""
+    return estimate(average, [values])
+
+
+def estimate(statistic: Statistic, columns: Sequence[ArrayLike], seed: int = 0) -> Estimate:
+    """A statistic of columns that all have a value for each case, with its interval."""
+    data = [np.asarray(column, dtype=float) for column in columns]
+    n = len(data[0])
+    if not n:
         return Estimate(None, None, None, 0)
-    sample = np.asarray(values, dtype=float)
-    if len(set(values)) == 1:  # every resample is the same
-        return Estimate(float(sample[0]), float(sample[0]), float(sample[0]), len(sample))
-    found = bootstrap((sample,), np.mean, n_resamples=RESAMPLES, method="percentile", rng=np.random.default_rng(0))
-    low, high = (round(float(each), 4) for each in found.confidence_interval)
-    return Estimate(round(float(sample.mean()), 4), low, high, len(sample))
+    value = float(statistic(*data))
+    if statistic is average and set(np.unique(data[0])) <= {0.0, 1.0}:
+        return _rounded(value, *wilson(value, n), n)
+    if n == 1:
+        return Estimate(round(value, 4), None, None, 1)
+    return _rounded(value, *_bootstrap(statistic, data, seed).interval, n)
 
 
-def f1(truth: Sequence[bool], said: Sequence[bool]) -> Estimate:
-    """F1 of a yes-or-no judgement, resampled by cases like `mean`."""
-    pairs = np.asarray([truth, said], dtype=bool)
-    if not pairs.size:
-        return Estimate(None, None, None, 0)
-    picks = np.random.default_rng(0).integers(0, pairs.shape[1], (RESAMPLES, pairs.shape[1]))
-    low, high = np.quantile([_f1(pairs[:, each]) for each in picks], (0.025, 0.975))
-    return Estimate(round(_f1(pairs), 4), round(float(low), 4), round(float(high), 4), pairs.shape[1])
+def wilson(share: float, n: int) -> tuple[float, float]:
+    """Wilson's score interval of a share of n cases, without continuity correction."""
+    z = float(norm.ppf(1 - ALPHA / 2))
+    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def _f1(pairs: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> float:
-    both, either = int((pairs[0] & pairs[1]).sum()), int(pairs[0].sum() + pairs[1].sum())
-    return 2 * both / either if either else 0.0
+def difference(
+    statistic: Statistic,
+    shared: Sequence[ArrayLike],
+    runs: tuple[ArrayLike, ArrayLike],
+    seed: int = 0,
+    tests: int = 1,
+) -> Difference:
+    """How a statistic differs between two runs, baseline and candidate, over the same cases in the same order.
+
+    `shared` columns come before a run's own in the statistic. `tests` is how many metrics share the error rate, which
+    `detectable` takes into account.
+    """
+    base, candidate = (np.asarray(run, dtype=float) for run in runs)
+    truth = [np.asarray(column, dtype=float) for column in shared]
+
+    def change(*columns: Column, axis: int = -1) -> Column:
+        *same, first, second = columns
+        return np.asarray(statistic(*same, second, axis=axis) - statistic(*same, first, axis=axis))
+
+    delta, n = float(change(*truth, base, candidate)), len(base)
+    if n > 1 and not np.array_equal(base, candidate):
+        drawn = _bootstrap(change, [*truth, base, candidate], seed)
+        interval, error = drawn.interval, drawn.standard_error
+    else:
+        interval, error = (delta, delta), 0.0
+    return Difference(
+        delta=round(delta, 4),
+        low=round(interval[0], 4),
+        high=round(interval[1], 4),
+        p=_permuted(statistic, truth, (base, candidate), seed),
+        detectable=_detectable(error, _smallest_class(truth, n), np.concatenate([base, candidate]), tests),
+        n=n,
+    )
+
+
+def holm(values: Mapping[str, float]) -> dict[str, float]:
+    """The p values of several tests, each raised so that one threshold holds for all of them together."""
+    adjusted: dict[str, float] = {}
+    highest = 0.0
+    for done, name in enumerate(sorted(values, key=lambda each: values[each])):
+        highest = max(highest, min(1.0, (len(values) - done) * values[name]))
+        adjusted[name] = highest
+    return adjusted
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    interval: tuple[float, float]
+    standard_error: float
+
+
+def _bootstrap(statistic: Statistic, columns: Sequence[Column], seed: int) -> _Drawn:
+    if all(len(np.unique(column)) == 1 for column in columns):  # every resample is the same
+        value = float(statistic(*columns))
+        return _Drawn((value, value), 0.0)
+    found = bootstrap(
+        columns,
+        statistic,
+        n_resamples=RESAMPLES,
+        paired=True,
+        vectorized=True,
+        method="percentile",
+        rng=np.random.default_rng(seed),
+    )
+    low, high = (float(each) for each in found.confidence_interval)
+    return _Drawn((low, high), float(found.standard_error))
+
+
+def _permuted(statistic: Statistic, shared: Sequence[Column], runs: tuple[Column, Column], seed: int) -> float:
+    """Two-sided p: how often runs whose figures are swapped at random, case by case, differ as much as these do."""
+    base, candidate = runs
+    swap = np.random.default_rng(seed).random((PERMUTATIONS, len(base))) < 0.5
+    same = [np.broadcast_to(column, swap.shape) for column in shared]
+    first, second = np.where(swap, candidate, base), np.where(swap, base, candidate)
+    drawn = np.abs(statistic(*same, second) - statistic(*same, first))
+    seen = abs(float(statistic(*shared, candidate) - statistic(*shared, base)))
+    return float((1 + (drawn >= seen - 1e-12).sum()) / (PERMUTATIONS + 1))
+
+
+def _detectable(error: float, n: int, values: Column, tests: int) -> float | None:
+    """The larger of what the spread of the differences allows and, for figures from 0 to 1, what the test can reach.
+
+    The test needs k cases that all change the same way, 2 * 0.5**k < alpha / tests, before it can say anything.
+    """
+    z = float(norm.ppf(1 - ALPHA / tests / 2) + norm.ppf(POWER))
+    if values.min() >= 0 and values.max() <= 1:
+        return round(max(z * error, min(1.0, math.ceil(math.log2(2 * tests / ALPHA)) / n)), 4)
+    return round(z * error, 4) if error else None
+
+
+def _smallest_class(shared: Sequence[Column], n: int) -> int:
+    """The number of cases that a change has to happen in: those of the rarer class where there are two."""
+    return max(1, min(n, *(int(min(column.sum(), n - column.sum())) for column in shared))) if shared else n
+
+
+def _share(part: Column, whole: Column) -> Column:
+    return np.asarray(np.divide(part, whole, out=np.zeros_like(np.asarray(part, dtype=float)), where=whole != 0))
+
+
+def _rounded(value: float, low: float, high: float, n: int) -> Estimate:
+    return Estimate(round(value, 4), round(low, 4), round(high, 4), n)

@@ -1,15 +1,25 @@
-"""Reads a suite: a folder with suite.toml and cases.jsonl. Refuses one that would score something else than it says."""
+"""Reads a suite: a folder with suite.toml and cases.jsonl. Refuses one that would score something else than it says.
 
+Whether a quote stands in its document is checked in eval.run, where the corpus is ingested.
+"""
+
+import hashlib
 import json
+import re
 import tomllib
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from service.core.errors import InvalidSuite, PathMissing
 
-_REMEDY = "samples/cases.py describes the layout."
+_REMEDY = "docs/evaluation.md describes the layout."
+SEVERAL_DOCUMENTS = "several-documents"
+"""The tag of a case that needs every document it names; without it each one answers alone."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +27,7 @@ class Case:
     """A question with what a right answer holds.
 
     `parts` has for each part of the answer the variants of which one must be there; `relevant` are pairs of document
-    ("space/file") and quote; `spaces` is what the asker may read.
+    ("space/file") and quote; `spaces` is what the asker may read; `skip` says why the case is not asked for now.
     """
 
     id: str
@@ -28,6 +38,20 @@ class Case:
     spaces: tuple[str, ...]
     tags: tuple[str, ...]
     split: str
+    skip: str | None = None
+
+    @property
+    def documents(self) -> tuple[str, ...]:
+        """The relevant documents, each once."""
+        return tuple(dict.fromkeys(document for document, _ in self.relevant))
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """What a metric must reach (`floor`, which the gate enforces) and what is wanted of it (`aim`, blocks nothing)."""
+
+    floor: float | None = None
+    aim: float | None = None
 
 
 @dataclass(frozen=True)
@@ -37,42 +61,154 @@ class Suite:
     name: str
     corpus: Path
     cases: tuple[Case, ...]
+    thresholds: Mapping[str, Threshold] = field(default_factory=dict)
+
+    @property
+    def fingerprint(self) -> str:
+        """Identity of the cases, whatever their order; thresholds are no part of it."""
+        lines = sorted(json.dumps(asdict(case), sort_keys=True) for case in self.cases)
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
+
+
+_Text = Annotated[str, StringConstraints(min_length=1)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class _ThresholdTable(_Strict):
+    floor: float | None = None
+    aim: float | None = None
+
+
+class _SuiteTable(_Strict):
+    name: _Text
+    owner: str = ""
+    corpus: _Text = "corpus"
+    cases: _Text = "cases.jsonl"
+    spaces: list[str] = Field(default_factory=list)
+    thresholds: dict[str, _ThresholdTable] = Field(default_factory=dict)
+
+
+class _Place(_Strict):
+    document: _Text
+    quote: _Text
+
+
+class _CaseLine(_Strict):
+    id: _Text
+    question: str
+    answerable: bool
+    spaces: list[_Text] = Field(min_length=1)
+    answers: list[_Text] = Field(default_factory=list)
+    also: list[list[_Text]] = Field(default_factory=list)
+    relevant: list[_Place] = Field(default_factory=list)
+    restricted_in: list[_Place] = Field(default_factory=list)
+    tags: list[str] = Field(default_factory=list)
+    group: str = ""
+    split: str = ""
+    skip: _Text | None = None
 
 
 def read_suite(folder: Path, split: str | None = None) -> Suite:
     """The suite in `folder`, limited to a split if one is named. Raises PathMissing, InvalidSuite."""
-    if not (folder / "suite.toml").is_file():
-        raise PathMissing(f"{folder} holds no suite.toml.", "Name the folder of a suite, for example samples.")
-    described = tomllib.loads((folder / "suite.toml").read_text(encoding="utf-8"))
-    path = folder / described.get("cases", "cases.jsonl")
-    lines = enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
-    cases = [_case(f"{path}, line {number}", line) for number, line in lines if line.strip()]
+    table = _table(folder)
+    path, corpus = folder / table.cases, folder / table.corpus
+    cases = list(_cases(path))
+    if not cases:
+        raise InvalidSuite(f"{path} holds no case.", _REMEDY)
     if repeated := [each for each, times in Counter(case.id for case in cases).items() if times > 1]:
         raise InvalidSuite(f"{path} has the id {repeated[0]!r} more than once.", "Give each case an id of its own.")
-    corpus = folder / described.get("corpus", "corpus")
     for case in cases:
-        for document, _ in case.relevant:
-            if not (corpus / document).is_file():
-                raise InvalidSuite(f"Case {case.id!r} names {document}, which {corpus} does not hold.", _REMEDY)
+        if problem := _problem(case, corpus):
+            raise InvalidSuite(f"Case {case.id!r} {problem}.", _REMEDY)
     chosen = tuple(case for case in cases if split in {None, case.split})
     if not chosen:
-        raise InvalidSuite(f"{path} has no case in the split {split!r}.", "Splits: tune, test, sealed.")
-    return Suite(described.get("name", folder.name), corpus, chosen)
+        raise InvalidSuite(f"{path} has no case in the split {split!r}.", _splits(cases))
+    thresholds = {name: Threshold(each.floor, each.aim) for name, each in table.thresholds.items()}
+    return Suite(table.name, corpus, chosen, thresholds)
 
 
-def _case(where: str, line: str) -> Case:
+def read_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines of a UTF-8 file that hold something, numbered from 1. Raises PathMissing, InvalidSuite.
+
+    Lines end at a line feed and nowhere else: JSON may hold U+2028 and other characters that break lines elsewhere.
+    """
+    for number, line in enumerate(read_utf8(path).split("\n"), 1):
+        if line.strip():
+            yield number, line
+
+
+def read_utf8(path: Path) -> str:
+    """The text of a file of a suite. Raises PathMissing, InvalidSuite."""
     try:
-        raw: dict[str, Any] = json.loads(line)
-        answers = tuple(raw.get("answers", ()))
-        return Case(
-            id=raw["id"],
-            question=raw["question"],
-            answerable=raw["answerable"],
-            parts=(answers, *map(tuple, raw.get("also", ()))) if answers else (),
-            relevant=tuple((each["document"], each["quote"]) for each in raw.get("relevant", ())),
-            spaces=tuple(raw["spaces"]),
-            tags=tuple(raw.get("tags", ())),
-            split=raw.get("split", ""),
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidSuite(f"{path} is not UTF-8 at byte {error.start:,}.", "Save it as UTF-8.") from error
+    except OSError as error:
+        raise PathMissing(f"{path} cannot be read: {error.strerror}.", _REMEDY) from error
+
+
+def plain(text: str) -> str:
+    """The text without markup, in lower case, with single spaces: what quotes and answers are compared in."""
+    return " ".join(re.sub(r"[*_`|]", " ", text).split()).lower()
+
+
+def _table(folder: Path) -> _SuiteTable:
+    path = folder / "suite.toml"
+    if not path.is_file():
+        raise PathMissing(f"{folder} holds no suite.toml.", "Name the folder of a suite, for example samples.")
+    try:
+        return _SuiteTable.model_validate(tomllib.loads(read_utf8(path)))
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidSuite(f"{path} is no TOML: {error}.", _REMEDY) from error
+    except ValidationError as error:
+        raise InvalidSuite(f"{path}: {_first(error)}.", _REMEDY) from error
+
+
+def _cases(path: Path) -> Iterator[Case]:
+    for number, text in read_lines(path):
+        try:
+            line = _CaseLine.model_validate_json(text)
+        except ValidationError as error:
+            raise InvalidSuite(f"{path}, line {number} is no case: {_first(error)}.", _REMEDY) from error
+        yield Case(
+            id=line.id,
+            question=line.question,
+            answerable=line.answerable,
+            parts=tuple(map(tuple, ([line.answers] if line.answers else []) + line.also)),
+            relevant=tuple((each.document, each.quote) for each in line.relevant),
+            spaces=tuple(line.spaces),
+            tags=tuple(line.tags),
+            split=line.split,
+            skip=line.skip,
         )
-    except (json.JSONDecodeError, AttributeError, KeyError, TypeError) as error:
-        raise InvalidSuite(f"{where} is no case: {type(error).__name__} {error}.", _REMEDY) from error
+
+
+def _problem(case: Case, corpus: Path) -> str | None:
+    """What a case contradicts: itself, or its corpus."""
+    if case.answerable and not (case.parts or case.relevant):
+        return "is answerable and has neither answers nor relevant documents, so nothing can be scored"
+    if not case.answerable and (case.parts or case.relevant):
+        return "is not answerable and has answers or relevant documents"
+    if empty := [variant for part in case.parts for variant in part if not any(map(str.isalnum, variant))]:
+        return f"has an answer that any text would hold: {empty[0]!r}"
+    for document in case.documents:
+        if document.partition("/")[0] not in case.spaces:
+            return f"names {document}, which is in none of its spaces"
+        if ".." in Path(document).parts or not (corpus / document).is_file():
+            return f"names {document}, which {corpus} does not hold"
+    return None
+
+
+def _splits(cases: Sequence[Case]) -> str:
+    known = sorted({case.split for case in cases if case.split})
+    return f"Splits: {', '.join(known)}." if known else "Its cases name no split."
+
+
+def _first(error: ValidationError) -> str:
+    """The first thing that is wrong, with where it stands and without the input, which may be long."""
+    first = error.errors()[0]
+    where = ".".join(map(str, first["loc"]))
+    return f"{where}: {first['msg']}" if where else str(first["msg"])

@@ -5,7 +5,7 @@ removed. Cleaning, duplicates and personal data are not looked at.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from pathlib import Path
 from typing import TypeAlias
 
@@ -34,17 +34,18 @@ def run(
     space: str,
     source_name: str | None = None,
     progress: Progress = quiet,
+    readers: Set[str] | None = None,
 ) -> Report:
     """Ingest files and folders into a space, making the space when it is new.
 
-    `source_name` replaces a folder's own name in its documents' sources. Raises PathMissing, SourceConflict,
-    InvalidName, StoreProblem.
+    `source_name` replaces a folder's own name in its documents' sources, `readers` the groups that may read the space.
+    Raises PathMissing, SourceConflict, InvalidName, StoreProblem.
     """
     started = time.perf_counter()
     report = Report(checked_name("space", space))
     found = list(find_sources(paths, source_name))
     with app.records.alone(app.settings.tenant, space):
-        index = app.records.ensure_space(app.settings.tenant, space, str(app.encoder.fingerprint))
+        index = app.records.ensure_space(app.settings.tenant, space, str(app.encoder.fingerprint), readers)
         claim_names(app, index, paths, source_name)
         sweep(app, index)
         write_all(app, index, _prepared(app, index, found, report, progress), report)

@@ -1,7 +1,7 @@
 """The process that ingests: one space for each folder of a corpus, again whenever files change.
 
-It looks at the folder at intervals; a queue of jobs is not here. A store that fails is reported, and tried again at the
-next look.
+It looks at the folder at intervals; a queue of jobs is not here. A store that fails, and a `spaces.toml` that says
+something wrong, are reported and looked at again the next time; nothing is ingested until then.
 """
 
 import time
@@ -11,9 +11,10 @@ from pathlib import Path
 import structlog
 
 from ingestion import pipeline
+from ingestion.readers import read_readers
 from ingestion.report import Report
 from service.core.app import App
-from service.core.errors import PathMissing, StoreProblem
+from service.core.errors import InvalidName, InvalidSettings, PathMissing, StoreProblem
 
 _log = structlog.get_logger("ragready.worker")
 
@@ -34,7 +35,7 @@ def work(app: App, corpus: Path, every_seconds: float, heartbeat: Path | None = 
             for report in ingest_spaces(app, corpus, beat):
                 if report.changed or report.problems:
                     _tell(report)
-        except StoreProblem as error:
+        except (StoreProblem, InvalidSettings, InvalidName) as error:
             if not every_seconds:
                 raise
             _log.error("ingestion stopped", code=error.code, detail=error.detail, remedy=error.remedy)
@@ -44,11 +45,16 @@ def work(app: App, corpus: Path, every_seconds: float, heartbeat: Path | None = 
 
 
 def ingest_spaces(app: App, corpus: Path, progress: pipeline.Progress = pipeline.quiet) -> Iterator[Report]:
-    """Ingest each subfolder of `corpus` into the space of its name. Raises PathMissing."""
+    """Ingest each subfolder of `corpus` into the space of its name, read by whom `spaces.toml` names.
+
+    Raises PathMissing, and InvalidSettings or InvalidName before anything is ingested.
+    """
     if not corpus.is_dir():
         raise PathMissing(f"There is no folder {corpus}.", "Name a folder with one subfolder for each space.")
-    for folder in sorted(each for each in corpus.iterdir() if each.is_dir() and not each.name.startswith(".")):
-        yield pipeline.run(app, [folder], folder.name, progress=progress)
+    folders = sorted(each for each in corpus.iterdir() if each.is_dir() and not each.name.startswith("."))
+    readers = read_readers(corpus, [each.name for each in folders])
+    for folder in folders:
+        yield pipeline.run(app, [folder], folder.name, progress=progress, readers=readers.get(folder.name))
 
 
 def _tell(report: Report) -> None:

@@ -9,20 +9,20 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 
-import redis
 import structlog
 
 from service.core.app import App, Ping
-from service.core.cache import InProcessCache
+from service.core.cache import Cache, InProcessCache, RedisCache
 from service.core.database import open_database
 from service.core.embedder import Embedder
 from service.core.errors import EncoderMismatch, EncoderMissing, IndexDamaged, StorageFull
 from service.core.lexical import PostgresLexical, SqliteLexical
-from service.core.limits import InProcessLimiter
+from service.core.limits import InProcessLimiter, Limiter, RedisLimiter
 from service.core.locks import file_lock
 from service.core.names import checked_name
 from service.core.personal import Patterns
 from service.core.records import Records
+from service.core.redis_server import RedisServer
 from service.core.settings import Settings
 from service.core.telemetry import Telemetry
 from service.core.vectors import open_vectors, set_aside_if_damaged
@@ -48,18 +48,20 @@ def open_app(settings: Settings, *, holder: str, writes: bool = False, check_ind
         with (
             closing(open_records(settings)) as records,
             closing(open_vectors(settings.chroma_url, folder / "vectors")) as vectors,
+            _shared(settings) as (cache, limiter),
+            closing(Telemetry(settings)) as telemetry,
         ):
             pings: dict[str, Ping] = {"records": records.ping, "vectors": vectors.ping}
             if settings.redis_url is not None:
-                pings["redis"] = redis.Redis.from_url(settings.redis_url.get_secret_value()).ping
+                pings["redis"] = cache.ping
             app = App(
                 settings=settings,
                 records=records,
                 vectors=vectors,
                 encoder=encoder,
-                telemetry=Telemetry(),
-                cache=InProcessCache(),
-                limiter=InProcessLimiter(),
+                telemetry=telemetry,
+                cache=cache,
+                limiter=limiter,
                 personal=Patterns(),
                 model=None,
                 dependencies=pings,
@@ -67,6 +69,16 @@ def open_app(settings: Settings, *, holder: str, writes: bool = False, check_ind
             if check_index:
                 check_indexes(app)
             yield app
+
+
+@contextmanager
+def _shared(settings: Settings) -> Iterator[tuple[Cache, Limiter]]:
+    """Cache and limiter: in Redis for all replicas, or in this process. Connects to nothing yet."""
+    if settings.redis_url is None:
+        yield InProcessCache(settings.cache_entries), InProcessLimiter(settings.requests_per_minute)
+        return
+    with closing(RedisServer(settings.redis_url.get_secret_value(), settings.cache_timeout_seconds)) as server:
+        yield RedisCache(server), RedisLimiter(server, settings.requests_per_minute)
 
 
 def open_records(settings: Settings) -> Records:

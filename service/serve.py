@@ -1,6 +1,8 @@
 """Runs the service: opens the parts, puts API and page together, listens until stopped."""
 
+import signal
 import socket
+import sys
 from collections.abc import Callable
 
 import uvicorn
@@ -18,6 +20,9 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
 
     Raises InvalidSettings when the port is taken, and what open_app raises.
     """
+    # uvicorn stops in good order and then sends itself the signal again, which by default ends the process on the spot:
+    # stores would stay open, and the last traces unsent
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with open_app(settings, holder="ragready up") as app, _listening(settings) as listener:
         key, made = api_key(settings)
         api = create_api(app, key)
@@ -29,7 +34,7 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
             announce(f"Page  {where}/?key={key}")
             announce(f"Key   {key} ({'made now and ' if made else ''}kept in {settings.data_folder / 'api-key'})")
         announce("Stop  Ctrl-C")
-        uvicorn.Server(uvicorn.Config(api, log_level="warning")).run(sockets=[listener])
+        uvicorn.Server(uvicorn.Config(api, log_level="warning", log_config=None)).run(sockets=[listener])
 
 
 def _listening(settings: Settings) -> socket.socket:

@@ -12,13 +12,16 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Column, Table
 
 from service.core.errors import RagreadyError
+from service.core.logs import log_to_stderr
 from service.core.settings import Settings, load_settings
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 P = ParamSpec("P")
+_BAR = 40  # characters of a whole trace in print_trace
 
 Data = Annotated[Path | None, typer.Option("--data", help="Data folder; default RAGREADY_DATA_FOLDER or ./data.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
@@ -26,32 +29,37 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and 
 
 def command(target: typer.Typer, name: str) -> Callable[[Callable[P, None]], Callable[P, None]]:
     """Register a command whose failures are printed as a problem, with exit code 1."""
+    return lambda function: target.command(name)(reporting(function))
 
-    def register(function: Callable[P, None]) -> Callable[P, None]:
-        @wraps(function)
-        def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
-            try:
-                function(*args, **kwargs)
-            except RagreadyError as error:
-                fail(error, as_json=bool(kwargs.get("as_json")))
-                raise typer.Exit(1) from error
-            except (typer.Exit, typer.Abort):
+
+def reporting(function: Callable[P, None]) -> Callable[P, None]:
+    """A command with its failures printed as a problem, with exit code 1."""
+
+    @wraps(function)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            function(*args, **kwargs)
+        except RagreadyError as error:
+            fail(error, as_json=bool(kwargs.get("as_json")))
+            raise typer.Exit(1) from error
+        except (typer.Exit, typer.Abort, typer.BadParameter):
+            raise
+        except Exception as error:
+            if not kwargs.get("as_json"):
                 raise
-            except Exception as error:
-                if not kwargs.get("as_json"):
-                    raise
-                err.print_exception()
-                fail(RagreadyError(f"{type(error).__name__}: {error}.", "The traceback is on stderr."), as_json=True)
-                raise typer.Exit(1) from error
+            err.print_exception()
+            fail(RagreadyError(f"{type(error).__name__}: {error}.", "The traceback is on stderr."), as_json=True)
+            raise typer.Exit(1) from error
 
-        return target.command(name)(guarded)
-
-    return register
+    return guarded
 
 
-def settings_for(data: Path | None) -> Settings:
-    """The settings, with --data on top."""
-    return load_settings() if data is None else load_settings(data_folder=data)
+def settings_for(data: Path | None, **options: object) -> Settings:
+    """The settings, with --data and other options on top where they are given; from here on the log has their form."""
+    given = {name: value for name, value in {"data_folder": data, **options}.items() if value is not None}
+    settings = load_settings(**given)
+    log_to_stderr(as_json=settings.environment == "production")
+    return settings
 
 
 def fail(error: RagreadyError, as_json: bool) -> None:
@@ -83,6 +91,25 @@ def print_answer(body: dict[str, Any]) -> None:
         out.print(f"[cyan]\\[{number}][/] {escape(each['title'])} [dim]({escape(where)})[/]", soft_wrap=True)
     timings = ", ".join(f"{name} {ms:g}" for name, ms in body["timings_ms"].items())
     out.print(f"[dim]{body['strategy']}, {body['model']}, confidence {body['confidence']:.2f}; ms: {timings}[/]")
+
+
+def print_trace(body: dict[str, Any]) -> None:
+    """A trace for a person: each span with a bar where it ran, how long it took, and what its controls decided."""
+    total = max((span["start_ms"] + span["ms"] for span in body["spans"]), default=0) or 1
+    table = Table("step", Column("", min_width=_BAR), Column("ms", justify="right"), "controls", box=None)
+    for span in body["spans"]:
+        begin = min(round(_BAR * span["start_ms"] / total), _BAR - 1)
+        bar = " " * begin + "█" * max(1, round(_BAR * span["ms"] / total))
+        error = f"[red]{escape(span['error'])}[/] " if span["error"] else ""
+        decided = ", ".join(_decision(event["attributes"]) for event in span["events"])
+        name = span["name"].removeprefix("ragready.")
+        table.add_row(escape(name), f"[cyan]{bar[:_BAR]}[/]", f"{span['ms']:.2f}", error + escape(decided))
+    out.print(f"[dim]trace {escape(body['trace_id'])}[/]")
+    out.print(table)
+
+
+def _decision(said: dict[str, Any]) -> str:
+    return f"{said.get('ragready.control.name', '')} {said.get('ragready.control.decision', '')}"
 
 
 def print_metrics(body: dict[str, Any]) -> None:

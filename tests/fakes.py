@@ -16,6 +16,7 @@ from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import BertPreTokenizer
 
 from service.core.embedder import Fingerprint
+from service.core.errors import CacheUnavailable
 from service.core.types import ChunkVectors, Index, QueryVectors, Scored, TokenVectors, Vector
 
 DIMENSION = 96
@@ -91,6 +92,48 @@ class FakeVectors:
 
     def close(self) -> None:
         """Holds nothing to close."""
+
+
+@dataclass
+class FakeCache:
+    """Answers in a dictionary, with the time they were kept for; the methods in `broken` raise CacheUnavailable."""
+
+    held: dict[str, bytes] = field(default_factory=dict)
+    seconds: dict[str, int] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
+    blocks = False
+
+    def get(self, key: str) -> bytes | None:
+        """What is held."""
+        self._check("get")
+        return self.held.get(key)
+
+    def set(self, key: str, value: bytes, ttl_seconds: int) -> None:
+        """Hold for ever, and note for how long it was meant."""
+        self._check("set")
+        self.held[key] = value
+        self.seconds[key] = ttl_seconds
+
+    def ping(self) -> None:
+        """Always answers."""
+
+    def close(self) -> None:
+        """Holds nothing to close."""
+
+    def _check(self, method: str) -> None:
+        if method in self.broken:
+            raise CacheUnavailable("The fake is broken.", "Mend it.", f"cannot {method}")
+
+
+class Clock:
+    """Seconds that pass when a test says so."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        """The time."""
+        return self.now
 
 
 @lru_cache(maxsize=10_000)

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from service.api import errors, health, routes
-from service.api.middleware import BodyLimit, CountRequests, RequireKey
+from service.api.middleware import BodyLimit, CountRequests, JoinTrace, RequireKey
 from service.core.app import App
 
 
@@ -19,8 +19,9 @@ def create_api(app: App, api_key: str) -> FastAPI:
     )
     api.state.ragready = app
     api.add_middleware(BodyLimit, max_bytes=app.settings.max_body_bytes)
-    api.add_middleware(RequireKey, key=api_key)
+    api.add_middleware(RequireKey, parts=app, key=api_key)
     api.add_middleware(CountRequests, counter=app.telemetry.http_requests)
+    api.add_middleware(JoinTrace)
     errors.install(api)
     api.include_router(health.router)
     api.include_router(routes.router)

@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from service.api.schemas import ProblemBody
-from service.core.errors import InvalidRequest, RagreadyError
+from service.core.errors import InvalidRequest, RagreadyError, RateLimited
 
 MEDIA_TYPE = "application/problem+json"
 _log = structlog.get_logger("ragready.api")
@@ -28,7 +28,9 @@ def problem(error: RagreadyError, status: int | None = None) -> ProblemBody:
 def response(error: RagreadyError, status: int | None = None) -> JSONResponse:
     """The HTTP response of an error."""
     body = problem(error, status)
-    headers = {"WWW-Authenticate": "Bearer"} if body.status == 401 else None
+    headers = {"WWW-Authenticate": "Bearer"} if body.status == 401 else {}
+    if isinstance(error, RateLimited):
+        headers["Retry-After"] = str(error.retry_after_seconds)
     return JSONResponse(body.model_dump(), status_code=body.status, media_type=MEDIA_TYPE, headers=headers)
 
 
@@ -40,11 +42,16 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
-async def _ours(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RagreadyError)  # noqa: S101  # Starlette calls it for this class only
+def refusal(error: RagreadyError) -> JSONResponse:
+    """The HTTP response of an error that ends a request; what is not the caller's fault is logged."""
     if error.status >= 500:
         _log.error("request failed", code=error.code, detail=error.detail)
     return response(error)
+
+
+async def _ours(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RagreadyError)  # noqa: S101  # Starlette calls it for this class only
+    return refusal(error)
 
 
 async def _invalid(_: Request, error: Exception) -> JSONResponse:

@@ -1,12 +1,16 @@
-"""What surrounds every request: a limit on the body, and a count of responses by route."""
+"""What surrounds every request: a limit on the body, the key, the caller's trace, and a count of responses."""
 
+from opentelemetry import context
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from prometheus_client import Counter
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.api.errors import response
-from service.api.keys import check_key
-from service.core.errors import BodyTooLarge, Unauthorised
+from service.api.errors import refusal, response
+from service.api.keys import bearer, caller_of_key
+from service.core.app import App
+from service.core.errors import BodyTooLarge, RagreadyError
+from service.rag.threads import in_thread
 
 
 class BodyLimit:
@@ -54,19 +58,25 @@ class BodyLimit:
 
 
 class RequireKey:
-    """Refuses every path under /v1 without the key, before a body is read or a route is looked for."""
+    """Refuses every path under /v1 without a key, before a body is read or a route is looked for.
 
-    def __init__(self, app: ASGIApp, key: str) -> None:
+    Whose key it is stands in the request's state. When nobody can tell, the request fails and is not refused.
+    """
+
+    def __init__(self, app: ASGIApp, parts: App, key: str) -> None:
         self._app = app
+        self._parts = parts
         self._key = key
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and (scope["path"] == "/v1" or scope["path"].startswith("/v1/")):
+            given = bearer(Headers(scope=scope).get("authorization"))
             try:
-                check_key(Headers(scope=scope).get("authorization"), self._key)
-            except Unauthorised as error:
-                await response(error)(scope, receive, send)
+                caller = await in_thread(caller_of_key, self._parts, self._key, given)
+            except RagreadyError as error:
+                await refusal(error)(scope, receive, send)
                 return
+            scope.setdefault("state", {})["caller"] = caller
         await self._app(scope, receive, send)
 
 
@@ -85,3 +95,29 @@ class CountRequests:
             await send(message)
 
         await self._app(scope, receive, counted if scope["type"] == "http" else send)
+
+
+class JoinTrace:
+    """Makes whatever a request does part of the trace that its `traceparent` header names (W3C Trace Context).
+
+    A header that is malformed, or there twice, is as good as none. Baggage is not taken: it may hold anything.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        parents = Headers(scope=scope).getlist("traceparent") if scope["type"] == "http" else []
+        if len(parents) != 1:
+            await self._app(scope, receive, send)
+            return
+        states = Headers(scope=scope).getlist("tracestate")
+        given = {"traceparent": parents[0], **({"tracestate": ",".join(states)} if states else {})}
+        token = context.attach(_W3C.extract(given, context.get_current()))
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            context.detach(token)
+
+
+_W3C = TraceContextTextMapPropagator()

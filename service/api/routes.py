@@ -1,11 +1,13 @@
 """The routes: each a signature that says what it takes and a line that calls the function behind it."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Security
 from fastapi.security import HTTPBearer
 
-from service.api.deps import Asker, Parts
+from service.api.deps import Asker, Parts, needs
+from service.api.key_bodies import CreatedKeyBody, KeyBody, KeysBody, NewKeyBody, created_body, key_body
+from service.api.limits import Limited
 from service.api.schemas import (
     AnswerBody,
     AskBody,
@@ -18,19 +20,20 @@ from service.api.schemas import (
     space_body,
     summary_body,
 )
-from service.core.errors import UnknownDocument
+from service.api.traces import TraceBody, trace_body
 from service.core.types import Question
-from service.rag import pipeline
-from service.rag.access import chosen_spaces, readable
+from service.rag import access, pipeline
 from service.rag.threads import in_thread
 
-_PROBLEM = {"model": ProblemBody, "content": {"application/problem+json": {}}}
-# RequireKey does the checking; this only tells the OpenAPI document, and so the page at /docs, how to send the key.
-_KEY = [Security(HTTPBearer(auto_error=False))]
-router = APIRouter(prefix="/v1", dependencies=_KEY, responses=dict.fromkeys((401, 404, 413, 422, 503), _PROBLEM))
+_PROBLEM: dict[str, Any] = {"model": ProblemBody, "content": {"application/problem+json": {}}}
+# RequireKey finds out whose key it is; this only tells the OpenAPI document, and so the page at /docs, how to send it.
+_KEY = Security(HTTPBearer(auto_error=False))
+_FAILURES: dict[int | str, dict[str, Any]] = dict.fromkeys((401, 403, 404, 413, 422, 429, 503), _PROBLEM)
+router = APIRouter(prefix="/v1", dependencies=[_KEY, needs("read")], responses=_FAILURES)
+_KEYS = [needs("manage keys")]
 
 
-@router.post("/ask", summary="Answer a question from documents, with citations")
+@router.post("/ask", dependencies=[Limited], summary="Answer a question from documents, with citations")
 async def ask(body: AskBody, parts: Parts, caller: Asker) -> AnswerBody:
     """Every sentence of the answer is tied to a span of a document. Without enough evidence the answer abstains."""
     spaces = None if body.spaces is None else tuple(body.spaces)
@@ -40,8 +43,7 @@ async def ask(body: AskBody, parts: Parts, caller: Asker) -> AnswerBody:
 @router.get("/spaces", summary="List the spaces that you may read")
 async def spaces(parts: Parts, caller: Asker) -> SpacesBody:
     """Spaces by name, with what they hold."""
-    sizes = await in_thread(parts.records.space_sizes, caller.tenant)
-    return SpacesBody(spaces=[space_body(each) for each in sizes if caller.may_read(each.space)])
+    return SpacesBody(spaces=[space_body(each) for each in await access.sizes_for(parts, caller)])
 
 
 @router.get("/documents", summary="List documents")
@@ -49,17 +51,36 @@ async def documents(
     parts: Parts, caller: Asker, space: Annotated[list[str] | None, Query(description="only these spaces")] = None
 ) -> DocumentsBody:
     """Documents by space and source, without their text."""
-    mine = readable(caller, await in_thread(parts.records.spaces, caller.tenant))
-    names = [each.name for each in chosen_spaces(space, mine)]
-    found = await in_thread(parts.records.documents, caller.tenant, names)
+    found = await access.documents_for(parts, caller, space)
     return DocumentsBody(documents=[summary_body(each) for each in found])
 
 
 @router.get("/documents/{document}", summary="Read one document")
 async def document(document: str, parts: Parts, caller: Asker) -> DocumentBody:
     """The stored text, in which citations' offsets count characters."""
-    found = await in_thread(parts.records.document, caller.tenant, document)
-    mine = {each.name for each in readable(caller, await in_thread(parts.records.spaces, caller.tenant))}
-    if found is None or found.space not in mine:
-        raise UnknownDocument(f"There is no document {document!r}.", "GET /v1/documents lists them.")
-    return document_body(found)
+    return document_body(await access.document_for(parts, caller, document))
+
+
+@router.get("/traces/{trace_id}", summary="Read how an answer came about")
+async def trace(trace_id: str, parts: Parts, caller: Asker) -> TraceBody:
+    """The spans of your own questions under this id; an operator sees every asker's of the tenant, without text."""
+    return trace_body(parts.telemetry.traces.seen_by(caller, trace_id))
+
+
+@router.post("/keys", status_code=201, dependencies=_KEYS, summary="Make a key", tags=["keys"])
+async def create_key(body: NewKeyBody, parts: Parts, caller: Asker) -> CreatedKeyBody:
+    """The key of a caller of your tenant. It is in this response and nowhere else."""
+    keys = parts.records.keys
+    return created_body(await in_thread(keys.create, caller.tenant, body.name, body.role, frozenset(body.groups)))
+
+
+@router.get("/keys", dependencies=_KEYS, summary="List keys", tags=["keys"])
+async def keys(parts: Parts, caller: Asker) -> KeysBody:
+    """Every key of your tenant but that of the settings, without the keys themselves."""
+    return KeysBody(keys=[key_body(each) for each in await in_thread(parts.records.keys.all, caller.tenant)])
+
+
+@router.delete("/keys/{key_id}", dependencies=_KEYS, summary="Revoke a key", tags=["keys"])
+async def revoke_key(key_id: str, parts: Parts, caller: Asker) -> KeyBody:
+    """Takes effect with the next request, and on the page with the next question."""
+    return key_body(await in_thread(parts.records.keys.revoke, caller.tenant, key_id))

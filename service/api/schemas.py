@@ -102,6 +102,7 @@ class SpaceBody(BaseModel):
     name: str
     version: int
     generation: int
+    readers: list[str] = Field(description="groups that may read it; `everyone` is the whole tenant")
     documents: int
     chunks: int
 
@@ -154,9 +155,10 @@ class ProblemBody(BaseModel):
 
 
 class ReadyBody(BaseModel):
-    """Whether every dependency answers; each is `ok` or says what failed."""
+    """Whether questions can be answered; each dependency is `ok` or says what failed."""
 
-    ready: bool
+    ready: bool = Field(description="every dependency answers that questions cannot do without")
+    degraded: list[str] = Field(description="dependencies that do not answer and that questions can do without")
     dependencies: dict[str, str]
 
 
@@ -179,7 +181,8 @@ def answer_body(answer: Answer) -> AnswerBody:
 
 def space_body(size: SpaceSize) -> SpaceBody:
     """A space as it leaves the process."""
-    return SpaceBody(documents=size.documents, chunks=size.chunks, **_fields(size.space, SpaceBody))
+    fields = {**_fields(size.space, SpaceBody), "readers": sorted(size.space.readers)}
+    return SpaceBody(documents=size.documents, chunks=size.chunks, **fields)
 
 
 def summary_body(summary: DocumentSummary) -> SummaryBody:

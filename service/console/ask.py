@@ -7,14 +7,13 @@ from nicegui import ui
 from service.console import details
 from service.console.answer import abstention, sentence
 from service.console.problem import problem
-from service.console.source import Viewer, fill_passage, make_viewer
+from service.console.source import Viewer, Who, fill_passage, make_viewer
 from service.console.text import text
 from service.core.app import App
 from service.core.errors import InvalidRequest, RagreadyError
-from service.core.types import Citation, Question, Space, local_caller
-from service.rag import pipeline
+from service.core.types import Caller, Citation, Question, Space
+from service.rag import access, pipeline
 from service.rag.retrieve import STRATEGIES
-from service.rag.threads import in_thread
 
 _CONNECT_SECONDS = 30
 
@@ -31,22 +30,26 @@ class Form:
     answer: ui.element
 
 
-async def question_page(app: App) -> None:
-    """Build the page for one visitor."""
+async def question_page(app: App, who: Who) -> None:
+    """Build the page for one visitor; `who` tells at each question whether the visitor's key still holds."""
     with ui.element("div").classes("page"):
         text("Ragready", "h1")
         # the form comes once the socket is open: nicegui drops what a person types before that
         await ui.context.client.connected(timeout=_CONNECT_SECONDS)
         try:
-            spaces = await in_thread(app.records.spaces, app.settings.tenant)
+            spaces = await access.spaces_for(app, await who())
         except RagreadyError as error:
             problem(error)
             return
         if not spaces:
-            text("There are no documents yet: run ragready ingest FOLDER --space NAME, then reload.", "p", "notice")
+            text(
+                "There are no documents for you yet: run ragready ingest FOLDER --space NAME, then reload.",
+                "p",
+                "notice",
+            )
             return
         form = _form(spaces)
-        viewer = make_viewer(app)
+        viewer = make_viewer(app, who)
 
     async def ask() -> None:
         await _ask(app, form, viewer)
@@ -80,19 +83,19 @@ async def _ask(app: App, form: Form, viewer: Viewer) -> None:
     form.status.set_text("Looking …")
     try:
         with form.answer:
-            form.status.set_text(await _answered(app, _question(app, form), viewer))
+            form.status.set_text(await _answered(app, _question(form, await viewer.who()), viewer))
     except RagreadyError as error:
         _failed(form, error)
     finally:
         form.button.enable()
 
 
-def _question(app: App, form: Form) -> Question:
+def _question(form: Form, caller: Caller) -> Question:
     names = tuple(name for name, box in form.spaces.items() if box.value)
     if not names:
         raise InvalidRequest("No space is chosen.", "Choose at least one.")
     spaces = None if len(names) == len(form.spaces) else names
-    return Question(form.question.value, local_caller(app.settings.tenant), spaces, str(form.strategy.value))
+    return Question(form.question.value, caller, spaces, str(form.strategy.value))
 
 
 async def _answered(app: App, question: Question, viewer: Viewer) -> str:
@@ -107,7 +110,7 @@ async def _answered(app: App, question: Question, viewer: Viewer) -> str:
     answer = await pipeline.answer(app, question, emit)
     if answer.abstention:
         abstention(answer.text, answer.abstention, answer.hits)
-    details.show(answer)
+    details.show(app, question.caller, answer)
     for passage, citation in passages:
         await fill_passage(viewer, passage, citation)
     return f"{'Declined' if answer.abstention else 'Answered'} in {answer.timings_ms['total']:.0f} ms"

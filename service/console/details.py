@@ -5,18 +5,29 @@ from collections.abc import Sequence
 from nicegui import ui
 
 from service.console.text import text
-from service.core.types import Answer, Hit
+from service.console.waterfall import waterfall
+from service.core.app import App
+from service.core.errors import UnknownTrace
+from service.core.traces import KeptSpan, of_timings
+from service.core.types import Answer, Caller, Hit
 
 
-def show(answer: Answer) -> None:
+def show(app: App, caller: Caller, answer: Answer) -> None:
     """Everything beside the answer itself, in the current place."""
     with ui.element("div").classes("details").props("aria-live=off"):
         _facts(answer)
         text("Time by step", "h2")
-        _timings(answer.timings_ms)
+        waterfall(_spans(app, caller, answer))
         with ui.element("details"):
             text(f"Hits ({len(answer.hits)})", "summary")
             _hits(answer.hits)
+
+
+def _spans(app: App, caller: Caller, answer: Answer) -> tuple[KeptSpan, ...]:
+    try:
+        return app.telemetry.traces.seen_by(caller, answer.trace_id).spans
+    except UnknownTrace:  # tracing is switched off, or newer traces took the room: the answer has the times alone
+        return of_timings(answer.timings_ms)
 
 
 def _facts(answer: Answer) -> None:
@@ -24,24 +35,13 @@ def _facts(answer: Answer) -> None:
         "Confidence": f"{answer.confidence:.2f}",
         "Strategy": answer.strategy,
         "Model": answer.model,
-        "Trace": answer.trace_id,
+        "Trace": answer.trace_id or "off",
     }
     with ui.element("dl").classes("facts"):
         for name, value in facts.items():
             with ui.element("div"):
                 text(name, "dt")
                 text(value, "dd")
-
-
-def _timings(timings_ms: dict[str, float]) -> None:
-    longest = max(timings_ms.values(), default=0) or 1
-    with ui.element("table").classes("timings"):
-        for step, milliseconds in timings_ms.items():
-            with ui.element("tr"):
-                text(step, "th").props("scope=row")
-                with ui.element("td").classes("bar"):
-                    ui.element("div").style(f"width: {100 * milliseconds / longest:.1f}%")
-                text(f"{milliseconds:.1f} ms", "td", "number")
 
 
 def _hits(hits: Sequence[Hit]) -> None:

@@ -1,12 +1,11 @@
-"""Puts the page on the API at "/": its paths, its headers, and the key that opens it.
+"""Puts the page on the API at "/": its paths, its headers, and the keys that open it.
 
-The API's own paths never reach nicegui. Nothing of a visitor is stored here: that a browser showed the key stands in a
-signed cookie, so any replica with the same key knows it. nicegui keeps one application a process, so `mount` runs once.
+The API's own paths never reach nicegui. Nothing of a visitor is stored here: whose key a browser showed, by the key's
+id, stands in a signed cookie, so any replica with the same settings' key knows it, and no replica trusts it for longer
+than one question. nicegui keeps one application a process, so `mount` runs once.
 """
 
 import hashlib
-import hmac
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -20,9 +19,15 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.api.errors import refusal
+from service.api.keys import caller_of_id, caller_of_key
 from service.console.ask import question_page
+from service.console.problem import problem
 from service.console.text import text
 from service.core.app import App
+from service.core.errors import RagreadyError, Unauthorised
+from service.core.types import Caller
+from service.rag.threads import in_thread
 
 HEADERS = {
     # nicegui's page is inline scripts around Vue's template compiler, which needs eval; other origins stay shut
@@ -35,47 +40,60 @@ HEADERS = {
 }
 _COOKIE = {"session_cookie": "ragready_console", "same_site": "lax", "max_age": 7 * 24 * 3600}
 _OPTIONS: dict[str, Any] = {"dark": None, "tailwind": False, "show_welcome_message": False}
-_SHOWN = "showed the key"
+_SHOWN = "key shown"
 
 
 def mount(api: FastAPI, app: App, key: str) -> None:
-    """Serve the page at "/" of `api` to whoever shows `key` once, in `/?key=KEY` or in the page's own form."""
+    """Serve the page at "/" of `api` to whoever shows a key once, in `/?key=KEY` or in the page's own form.
+
+    `key` is that of the settings, which also signs the cookies: a new one closes every page.
+    """
     # only app.storage.user and app.storage.general write here; the page uses neither, and the default is ./.nicegui
     Storage.path = app.settings.data_folder / "console"
     style = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
 
-    def is_key(given: str) -> bool:
-        return hmac.compare_digest(given.encode(), key.encode())
-
     @ui.page("/", title="Ragready", language="en-US")
     async def show(request: Request) -> Response | None:
         given = request.query_params.get("key")
-        if given is not None and is_key(given):
-            return _opened(request)
+        if given and (opened := await _shown(app, key, given, request)):
+            return opened
         ui.add_css(style)
-        if request.session.get(_SHOWN):
-            await question_page(app)
+        key_id = str(request.session.get(_SHOWN, ""))
+
+        async def who() -> Caller:
+            return await in_thread(caller_of_id, app, key_id)
+
+        try:
+            await who()
+        except Unauthorised:
+            _key_form(refused=given is not None or bool(key_id))
+        except RagreadyError as error:
+            ui.status_code(error.status)
+            problem(error)
         else:
-            _key_form(refused=given is not None)
+            await question_page(app, who)
         return None
 
-    nicegui.app.add_api_route("/", _key_sent(is_key), methods=["POST"], response_model=None, include_in_schema=False)
+    async def key_sent(request: Request) -> Response:
+        given = parse_qs((await request.body()).decode(errors="replace")).get("key", [""])[0]
+        return await _shown(app, key, given, request) or RedirectResponse("/?key=", status_code=303)
+
+    nicegui.app.add_api_route("/", key_sent, methods=["POST"], response_model=None, include_in_schema=False)
     cookie_secret = hashlib.sha256(b"ragready console cookie " + key.encode()).hexdigest()
     ui.run_with(api, **_OPTIONS, storage_secret=cookie_secret, session_middleware_kwargs=_COOKIE)
     _keep_to_own_paths(api)
 
 
-def _opened(request: Request) -> Response:
-    request.session[_SHOWN] = True
+async def _shown(app: App, settings_key: str, given: str, request: Request) -> Response | None:
+    """Remember whose key was shown and lead to the page; None when it is nobody's."""
+    try:
+        caller = await in_thread(caller_of_key, app, settings_key, given)
+    except Unauthorised:
+        return None
+    except RagreadyError as error:
+        return refusal(error)
+    request.session[_SHOWN] = caller.id
     return RedirectResponse("/", status_code=303)
-
-
-def _key_sent(is_key: Callable[[str], bool]) -> Callable[[Request], object]:
-    async def key_sent(request: Request) -> Response:
-        given = parse_qs((await request.body()).decode(errors="replace")).get("key", [""])[0]
-        return _opened(request) if is_key(given) else RedirectResponse("/?key=", status_code=303)
-
-    return key_sent
 
 
 def _key_form(refused: bool) -> None:
@@ -83,9 +101,9 @@ def _key_form(refused: bool) -> None:
     ui.status_code(401)
     with ui.element("div").classes("page"), ui.element("form").props("method=post action=/").classes("key-form"):
         text("Ragready", "h1")
-        text("Enter the API key of this service. In development, the link that ragready up prints carries it.", "p")
+        text("Enter an API key of this service. In development, the link that ragready up prints carries one.", "p")
         if refused:
-            text("This is not the key of this service.", "p", "problem").props("role=alert")
+            text("This is not a key of this service, or not any more.", "p", "problem").props("role=alert")
         ui.input("Key", password=True).props("name=key outlined autofocus autocomplete=current-password")
         ui.button("Open", color=None).props("type=submit unelevated no-caps").classes("act")
 

@@ -3,7 +3,9 @@
 Reads the records at the moment of looking, and says so when the document is gone or has changed since the answer.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from nicegui import ui
 
@@ -11,29 +13,34 @@ from service.console.problem import problem
 from service.console.text import text
 from service.core.app import App
 from service.core.errors import RagreadyError, UnknownDocument
-from service.core.types import Citation, Document
-from service.rag.threads import in_thread
+from service.core.types import Caller, Citation, Document
+from service.rag.access import document_for
 
 _SURROUNDING_CHARACTERS = 250
 _SCROLL = "() => document.querySelector('.document mark')?.scrollIntoView({block: 'center'})"
 
 
+# Whose page it is, as the visitor's key stands now. Raises Unauthorised once it is revoked.
+Who: TypeAlias = Callable[[], Awaitable[Caller]]
+
+
 @dataclass(frozen=True)
 class Viewer:
-    """The dialog of one visitor's page that shows whole documents, and where they are read from."""
+    """The dialog of one visitor's page that shows whole documents, where they are read from, and for whom."""
 
     app: App
+    who: Who
     dialog: ui.dialog
     card: ui.card
 
 
-def make_viewer(app: App) -> Viewer:
+def make_viewer(app: App, who: Who) -> Viewer:
     """Build the dialog, closed. Opened, it scrolls to the quote."""
     dialog = ui.dialog().props("transition-duration=100")
     dialog.on("show", js_handler=_SCROLL)
     with dialog, ui.card().classes("document") as card:
         pass
-    return Viewer(app, dialog, card)
+    return Viewer(app, who, dialog, card)
 
 
 async def fill_passage(viewer: Viewer, passage: ui.element, citation: Citation) -> None:
@@ -76,9 +83,12 @@ def _whole(citation: Citation, document: Document | None) -> None:
 
 
 async def _document(viewer: Viewer, citation: Citation) -> Document | None:
-    """The document that was cited; None when it is gone or its text is another one by now."""
-    found = await in_thread(viewer.app.records.document, viewer.app.settings.tenant, citation.document)
-    return found if found and found.text[citation.start : citation.end] == citation.quote else None
+    """The document that was cited; None when it is gone for this visitor, or its text is another one by now."""
+    try:
+        found = await document_for(viewer.app, await viewer.who(), citation.document)
+    except UnknownDocument:
+        return None
+    return found if found.text[citation.start : citation.end] == citation.quote else None
 
 
 def _gone(citation: Citation) -> UnknownDocument:

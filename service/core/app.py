@@ -1,7 +1,8 @@
 """The frozen bundle that bootstrap makes and every part is handed: settings, stores, models, telemetry."""
 
+import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from service.core.cache import Cache
@@ -20,7 +21,10 @@ Ping: TypeAlias = Callable[[], object]
 
 @dataclass(frozen=True)
 class App:
-    """What a question and an ingestion run need. Tests put fakes in it. `model` None means the extractive reader."""
+    """What a question and an ingestion run need. Tests put fakes in it. `model` None means the extractive reader.
+
+    `asked` holds what is being answered at this moment, by event loop and cache key; each event ends with its answer.
+    """
 
     settings: Settings
     records: Records
@@ -32,3 +36,4 @@ class App:
     personal: PersonalData
     model: ChatModel | None
     dependencies: Mapping[str, Ping]
+    asked: dict[tuple[int, str], asyncio.Event] = field(default_factory=dict)

@@ -3,11 +3,26 @@
 Bytes under a key, for a while. What goes into a key and what may be kept is decided in service.rag.cache.
 """
 
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
+
+from cachetools import TLRUCache
+
+from service.core.errors import CacheUnavailable
+from service.core.redis_server import RedisServer
+
+PREFIX = "ragready:answer:"
 
 
 class Cache(Protocol):
-    """What the answer path needs of a cache. All methods block; they raise CacheUnavailable."""
+    """What the answer path needs of a cache. `get`, `set` and `ping` raise CacheUnavailable."""
+
+    @property
+    def blocks(self) -> bool:
+        """Whether a call waits for something outside the process, and so belongs on a thread."""
 
     def get(self, key: str) -> bytes | None:
         """What is kept under a key, or None."""
@@ -22,22 +37,66 @@ class Cache(Protocol):
         """Let go of connections."""
 
 
-class InProcessCache:
-    """Answers in this process."""
+@dataclass(frozen=True)
+class _Entry:
+    value: bytes
+    ttl_seconds: int
 
-    def __init__(self) -> None:
-        self._kept: dict[str, bytes] = {}
+
+class InProcessCache:
+    """Up to `entries` values in this process; when full, what was not asked for longest goes first. Thread-safe."""
+
+    blocks = False
+
+    def __init__(self, entries: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._lock = threading.Lock()
+        self._entries: TLRUCache[str, _Entry] = TLRUCache(entries, lambda _, each, now: now + each.ttl_seconds, clock)
 
     def get(self, key: str) -> bytes | None:
-        """What is kept."""
-        return self._kept.get(key)
+        with self._lock:
+            entry = self._entries.get(key)
+        return entry.value if entry else None
 
     def set(self, key: str, value: bytes, ttl_seconds: int) -> None:
-        """Keep."""
-        self._kept[key] = value
+        with self._lock:
+            self._entries[key] = _Entry(value, ttl_seconds)
 
     def ping(self) -> None:
         """Always answers."""
 
     def close(self) -> None:
-        """Holds nothing."""
+        """Holds nothing that needs closing."""
+
+
+class RedisCache:
+    """Values in Redis, which lets go of them by itself when their time is over."""
+
+    blocks = True
+
+    def __init__(self, server: RedisServer) -> None:
+        self._server = server
+
+    def get(self, key: str) -> bytes | None:
+        value = self._server.call(self._server.client.get, PREFIX + key)
+        if value is None or isinstance(value, bytes):
+            return value
+        raise self._not_asked(value)
+
+    def set(self, key: str, value: bytes, ttl_seconds: int) -> None:
+        done = self._server.call(self._server.client.set, PREFIX + key, value, ex=ttl_seconds)
+        if done is not True:
+            raise self._not_asked(done)
+
+    def ping(self) -> None:
+        if (done := self._server.call(self._server.client.ping)) is not True:
+            raise self._not_asked(done)
+
+    def close(self) -> None:
+        self._server.close()
+
+    def _not_asked(self, value: object) -> CacheUnavailable:
+        return CacheUnavailable(
+            f"Redis at {self._server.name} answers what was not asked: {type(value).__name__}.",
+            "Check that RAGREADY_REDIS_URL names a Redis server, without options that change its replies.",
+            f"redis answers what was not asked: {type(value).__name__}",
+        )

@@ -9,6 +9,7 @@ RagreadyError
 │   └── Unauthorised · Forbidden · RateLimited
 ├── InvalidSettings           the operator can mend it before start-up
 ├── CouldNotCheck             a control could not run, so the question is refused
+├── TargetUnavailable         the service that an evaluation asks does not answer
 ├── ModelProblem              the model that answers did not
 │   ├── ModelUnavailable · ModelTimeout · ModelBrokeOff
 ├── StoreProblem              a store or the encoder cannot serve
@@ -189,6 +190,12 @@ class CouldNotCheck(RagreadyError):
     status, code, title = 503, "could-not-check", "A control could not run"
 
 
+class TargetUnavailable(RagreadyError):
+    """The service that an evaluation asks does not answer, or not as documented."""
+
+    status, code, title = 502, "target-unavailable", "The service under evaluation does not answer"
+
+
 class ModelProblem(RagreadyError):
     """The model that answers did not."""
 
@@ -223,6 +230,11 @@ class CacheUnavailable(StoreProblem):
     """The cache does not answer, refuses to write, or returns what cannot be read."""
 
     code, title = "cache-unavailable", "The cache cannot serve"
+
+    def __init__(self, detail: str, remedy: str, reason: str) -> None:
+        """`reason` says the same as `detail` without naming the server, for the answer's list of decisions."""
+        super().__init__(detail, remedy)
+        self.reason = reason
 
 
 class RecordsUnavailable(StoreProblem):

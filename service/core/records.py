@@ -4,14 +4,15 @@ Vectors and lexical tables are derived from what stands here. Every change of a 
 together with its lexical rows and raises the space's version, so a kill at any point leaves whole documents.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select, text, update
 
-from service.core import rows, schema
+from service.core import counts, rows, schema
 from service.core.database import alone, translated
+from service.core.keys import Keys
 from service.core.lexical import Lexical
 from service.core.types import (
     Chunk,
@@ -33,6 +34,7 @@ class Records:
     def __init__(self, engine: Engine, lexical: Lexical) -> None:
         self._engine = engine
         self._lexical = lexical
+        self.keys = Keys(engine)
 
     # Spaces
 
@@ -40,40 +42,26 @@ class Records:
         """Every space of a tenant, by name."""
         query = select(schema.spaces).where(schema.spaces.c.tenant == tenant).order_by(schema.spaces.c.name)
         with self._read() as connection:
-            return [Space(*row) for row in connection.execute(query)]
+            return [rows.space_of(row) for row in connection.execute(query)]
 
     def every_space(self) -> list[Space]:
         """Every space of every tenant: what a question sees when the control `access` is off."""
         with self._read() as connection:
             query = select(schema.spaces).order_by(schema.spaces.c.tenant, schema.spaces.c.name)
-            return [Space(*row) for row in connection.execute(query)]
+            return [rows.space_of(row) for row in connection.execute(query)]
 
-    def space_sizes(self, tenant: str) -> list[SpaceSize]:
-        """Every space of a tenant with its counts, by name; reads all of them, so not on the path of a question."""
-        documents = (
-            select(func.count())
-            .where(
-                schema.documents.c.tenant == schema.spaces.c.tenant, schema.documents.c.space == schema.spaces.c.name
-            )
-            .scalar_subquery()
-        )
-        chunks = (
-            select(func.count())
-            .select_from(schema.chunks.join(schema.documents))
-            .where(
-                schema.documents.c.tenant == schema.spaces.c.tenant,
-                schema.documents.c.space == schema.spaces.c.name,
-                schema.chunks.c.generation == schema.spaces.c.generation,
-            )
-            .scalar_subquery()
-        )
-        query = select(schema.spaces, documents.label("documents"), chunks.label("chunks"))
+    def space_sizes(self, tenant: str, names: Sequence[str] | None = None) -> list[SpaceSize]:
+        """Every space of a tenant, or those of these names, with what they hold, by name."""
         with self._read() as connection:
-            found = connection.execute(query.where(schema.spaces.c.tenant == tenant).order_by(schema.spaces.c.name))
-            return [SpaceSize(Space(*row[:4]), row.documents, row.chunks) for row in found]
+            found = connection.execute(counts.spaces(tenant, names))
+            return [SpaceSize(rows.space_of(row), row.documents, row.chunks) for row in found]
 
-    def ensure_space(self, tenant: str, name: str, fingerprint: str) -> Index:
-        """The index that a space is written to; a new space starts at generation 1 with this encoder's fingerprint."""
+    def ensure_space(self, tenant: str, name: str, fingerprint: str, readers: Set[str] | None = None) -> Index:
+        """The index that a space is written to; a new space starts at generation 1 with this encoder's fingerprint.
+
+        `readers` replaces the groups that may read it, before anything is written to it; None leaves them as they are,
+        and a new space open to its whole tenant.
+        """
         with self._write() as connection:
             found = connection.execute(rows.where_space(select(schema.spaces), schema.spaces.c, tenant, name)).first()
             if found is None:
@@ -81,7 +69,18 @@ class Records:
                 connection.execute(insert(schema.spaces).values(space))
                 generation = {"tenant": tenant, "space": name, "generation": 1, "fingerprint": fingerprint}
                 connection.execute(insert(schema.generations).values(generation))
+            if readers is not None:
+                connection.execute(rows.with_readers(tenant, name, readers))
             return Index(tenant, name, found.generation if found else 1)
+
+    def set_readers(self, tenant: str, name: str, readers: Set[str]) -> bool:
+        """Let these groups read a space from now on, and no other; False when there is no such space.
+
+        The version stays: it tells what the space says, and a cached answer is found only by who may read all of its
+        spaces at that moment.
+        """
+        with self._write() as connection:
+            return connection.execute(rows.with_readers(tenant, name, readers)).rowcount > 0
 
     def fingerprints(self, tenant: str) -> dict[Index, str]:
         """The encoder's fingerprint of every space's current generation."""
@@ -117,31 +116,21 @@ class Records:
 
     def documents(self, tenant: str, spaces: Sequence[str]) -> list[DocumentSummary]:
         """Every document of some spaces, without its text, by space and source."""
-        table = schema.documents
-        chunks = (
-            select(func.count())
-            .select_from(schema.chunks)
-            .where(schema.chunks.c.document_id == table.c.id, schema.chunks.c.generation == schema.spaces.c.generation)
-            .scalar_subquery()
-        )
-        query = (
-            select(table.c.id, table.c.space, table.c.source, table.c.title, table.c.media_type, table.c.ingested_at)
-            .add_columns(func.length(table.c.text).label("characters"), chunks.label("chunks"))
-            .join(schema.spaces)
-            .where(table.c.tenant == tenant, table.c.space.in_(spaces))
-            .order_by(table.c.space, table.c.source)
-        )
         with self._read() as connection:
             return [
-                DocumentSummary(**{**row._mapping, "ingested_at": rows.aware(row)}) for row in connection.execute(query)
+                DocumentSummary(**{**row._mapping, "ingested_at": rows.aware(row.ingested_at)})
+                for row in connection.execute(counts.documents(tenant, spaces))
             ]
 
-    def document(self, tenant: str, document_id: str) -> Document | None:
-        """A document with its text, or None when the tenant has none of that id."""
+    def document(self, tenant: str, document_id: str, spaces: Sequence[str] | None = None) -> Document | None:
+        """A document with its text, or None when the tenant has none of that id, or none in these spaces."""
         table = schema.documents
+        query = select(table).where(table.c.tenant == tenant, table.c.id == document_id)
+        if spaces is not None:
+            query = query.where(table.c.space.in_(spaces))
         with self._read() as connection:
-            row = connection.execute(select(table).where(table.c.tenant == tenant, table.c.id == document_id)).first()
-        return Document(**{**row._mapping, "ingested_at": rows.aware(row)}) if row else None
+            row = connection.execute(query).first()
+        return Document(**{**row._mapping, "ingested_at": rows.aware(row.ingested_at)}) if row else None
 
     def content_hashes(self, tenant: str, space: str) -> dict[str, str]:
         """Source → content hash of every document of a space."""
@@ -159,7 +148,7 @@ class Records:
         `chunks` are all of the document's chunks; `fresh` holds vectors and text of those that the index lacks, by id.
         """
         with self._write() as connection:
-            kept = self._chunk_ids(connection, index, document.id)
+            kept = list(connection.execute(rows.chunk_ids_of(index, document.id)).scalars())
             gone = [each for each in kept if each not in {chunk.id for chunk in chunks}]
             self._remove_chunks(connection, index, gone)
             rows.put_document(connection, document)
@@ -177,7 +166,7 @@ class Records:
     def remove_document(self, index: Index, document_id: str) -> list[str]:
         """Remove a document and its chunks; returns the chunks' ids, for the vector index."""
         with self._write() as connection:
-            gone = self._chunk_ids(connection, index, document_id)
+            gone = list(connection.execute(rows.chunk_ids_of(index, document_id)).scalars())
             self._remove_chunks(connection, index, gone)
             connection.execute(delete(schema.documents).where(schema.documents.c.id == document_id))
             rows.raise_version(connection, index)
@@ -238,7 +227,7 @@ class Records:
     def chunk_ids(self, index: Index, document_id: str | None = None) -> set[str]:
         """Ids of an index's chunks, or of one document's in it."""
         with self._read() as connection:
-            return set(self._chunk_ids(connection, index, document_id))
+            return set(connection.execute(rows.chunk_ids_of(index, document_id)).scalars())
 
     def chunks(self, indexes: Sequence[Index], ids: Sequence[str]) -> dict[str, StoredChunk]:
         """Chunks of some indexes by id, with their text cut from the document; unknown ids are left out."""
@@ -269,14 +258,6 @@ class Records:
             connection.execute(text("SELECT 1 FROM spaces LIMIT 1"))
 
     # Inside a transaction
-
-    def _chunk_ids(self, connection: Connection, index: Index, document_id: str | None) -> list[str]:
-        query = select(schema.chunks.c.id).where(schema.chunks.c.generation == index.generation)
-        if document_id is None:
-            query = rows.where_space(query.join(schema.documents), schema.documents.c, index.tenant, index.space)
-        else:
-            query = query.where(schema.chunks.c.document_id == document_id)
-        return list(connection.execute(query).scalars())
 
     def _remove_chunks(self, connection: Connection, index: Index, ids: Sequence[str]) -> None:
         self._lexical.remove(connection, index, ids)

@@ -1,15 +1,15 @@
 """Rows of the records database from and to the types of the contract, and the statements that several writes share."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, insert, select, tuple_, update
 from sqlalchemy.sql.dml import Update
 
 from service.core import schema
-from service.core.types import Chunk, Document, Index, IndexedChunk, StoredChunk, TokenVectors
+from service.core.types import Chunk, Document, Index, IndexedChunk, Space, StoredChunk, TokenVectors
 
 
 def where_space(statement: Any, columns: Any, tenant: str, space: str) -> Any:
@@ -32,10 +32,25 @@ def chunks_of(index: Index) -> ColumnElement[bool]:
     return and_(schema.chunks.c.generation == index.generation, schema.chunks.c.document_id.in_(documents))
 
 
+def chunk_ids_of(index: Index, document_id: str | None) -> Select[str]:
+    """Ids of an index's chunks, or of one document's in it."""
+    query = select(schema.chunks.c.id).where(schema.chunks.c.generation == index.generation)
+    if document_id is not None:
+        return query.where(schema.chunks.c.document_id == document_id)
+    ours: Select[str] = where_space(query.join(schema.documents), schema.documents.c, index.tenant, index.space)
+    return ours
+
+
 def raise_version(connection: Connection, index: Index) -> None:
     """Mark that something in the space changed."""
     statement = update(schema.spaces).values(version=schema.spaces.c.version + 1)
     connection.execute(where_space(statement, schema.spaces.c, index.tenant, index.space))
+
+
+def with_readers(tenant: str, space: str, readers: Set[str]) -> Update:
+    """Let these groups read a space, and no other."""
+    changed: Update = where_space(update(schema.spaces), schema.spaces.c, tenant, space).values(readers=sorted(readers))
+    return changed
 
 
 def release(connection: Connection, index: Index, source: str) -> None:
@@ -82,7 +97,11 @@ def stored_chunk(row: Row[Any]) -> StoredChunk:
     return StoredChunk(chunk, row.body, row.space, row.source, row.title, TokenVectors(vectors, spans))
 
 
-def aware(row: Row[Any]) -> datetime:
-    """When a document was ingested; SQLite gives UTC back without its zone."""
-    moment: datetime = row.ingested_at
+def space_of(row: Row[Any]) -> Space:
+    """A space from its row; the row may hold more."""
+    return Space(row.tenant, row.name, row.generation, row.version, frozenset(row.readers))
+
+
+def aware(moment: datetime) -> datetime:
+    """A moment with its zone: SQLite gives UTC back without it."""
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

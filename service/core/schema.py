@@ -1,6 +1,7 @@
 """The tables of the records database. Changes go through a new file in migrations/, never through create_all."""
 
 from sqlalchemy import (
+    JSON,
     Column,
     DateTime,
     ForeignKey,
@@ -23,6 +24,21 @@ spaces = Table(
     Column("name", String(64), primary_key=True),
     Column("generation", Integer, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("readers", JSON, nullable=False, server_default='["everyone"]'),
+)
+
+# Who calls. The key itself is kept nowhere, only its SHA-256.
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("tenant", String(64), nullable=False),
+    Column("name", String(64), nullable=False),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("role", String(16), nullable=False),
+    Column("groups", JSON, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("revoked_at", DateTime(timezone=True)),
 )
 
 # Which encoder wrote a generation: a question is never answered from vectors of another one.

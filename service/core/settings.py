@@ -23,7 +23,7 @@ PLACEHOLDERS = ("change", "placeholder", "example", "secret", "password", "your-
 class Settings(BaseSettings):
     """One field a setting; docs/settings.md repeats the descriptions and a test compares the two."""
 
-    model_config = SettingsConfigDict(env_prefix="RAGREADY_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="RAGREADY_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
 
     environment: Literal["development", "production"] = Field(
         "development", description="`production` refuses missing or placeholder secrets"
@@ -60,6 +60,10 @@ class Settings(BaseSettings):
         frozenset(), description="controls to switch off, by name, separated by commas"
     )
     model: str = Field("extractive", description="what answers: `extractive`, `sim:PROFILE`, or PROVIDER:MODEL")
+    model_url: str | None = Field(None, description="address of the model's API; default the provider's own")
+    model_api_key: SecretStr | None = Field(
+        None, description="key of the model's provider; default the variable that its client reads"
+    )
     model_timeout_seconds: float = Field(30.0, gt=0, description="how long a model may take for one answer")
     cache_ttl_seconds: int = Field(3_600, ge=1, description="how long an answer is kept in the cache")
     cache_entries: int = Field(10_000, ge=1, description="answers that the cache in process keeps at most")

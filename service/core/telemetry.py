@@ -1,43 +1,63 @@
-"""Steps, spans and metrics: what happened to a question, without what it said.
+"""Traces and metrics: what happened to a question, without what it said.
 
-Span names and metric names stand here and nowhere else. Labels come from closed sets; no question text, chunk text or
-secret is recorded. Spans stay in the process: exporting them is not done here.
+Metric names stand here, the names of spans and attributes in conventions. Labels come from closed sets. Text of a
+question or an answer is recorded only where the settings say so, as the guards let it through; a raw one never is.
 """
 
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Literal, TypeAlias
+from importlib.metadata import version
 
 import structlog
 from opentelemetry import trace
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import ReadableSpan, SpanLimits, TracerProvider
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON, Decision, ParentBased, StaticSampler
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
-Step: TypeAlias = Literal[
-    "guard", "access", "cache", "encode", "search", "rank", "judge", "draft", "check", "cite", "keep"
-]
-Outcome: TypeAlias = Literal["answered", "abstained", "refused", "failed"]
+from service.core import conventions
+from service.core.controls import ControlName
+from service.core.conventions import Attributes, Outcome, Step
+from service.core.errors import InvalidInput, RagreadyError
+from service.core.otlp import TraceExport
+from service.core.settings import Settings
+from service.core.traces import Traces
+from service.core.types import Answer, Caller
+from service.core.types import Decision as ControlDecides
 
-QUESTION_SPAN = "ragready.question"
 _BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
-def log_to_stderr() -> None:
-    """Send every event of a process to stderr: stdout is for results."""
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+_MAX_ATTRIBUTE_CHARACTERS = 10_000
+# a caller that asks for no sampling gets no export, and can still look its trace up here
+_KEPT_ONLY = StaticSampler(Decision.RECORD_ONLY)
+_SAMPLER = ParentBased(ALWAYS_ON, remote_parent_not_sampled=_KEPT_ONLY, local_parent_not_sampled=_KEPT_ONLY)
+_log = structlog.get_logger("ragready.telemetry")
 
 
 class Telemetry:
-    """One registry of metrics and one tracer for a process."""
+    """One registry of metrics, one tracer, and the traces that are kept, for a process."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings | None = None) -> None:
+        """Without settings: their defaults, whatever the environment says. Raises InvalidSettings."""
+        settings = settings or Settings.model_construct()
+        self.content = settings.trace_content
+        self.step_attributes = conventions.of_steps(settings)
+        self.traces = Traces(settings.traces_kept)
+        self.provider = _provider()
+        self._tracer = self.provider.get_tracer("ragready", version("ragready"), conventions.SCHEMA_URL)
         self.registry = CollectorRegistry()
-        self._tracer = TracerProvider().get_tracer("ragready")
         self.questions = Counter("ragready_questions", "Questions by outcome", ["outcome"], registry=self.registry)
         self.controls = Counter(
             "ragready_controls", "Decisions of controls", ["control", "decision"], registry=self.registry
+        )
+        self.question_seconds = Histogram(
+            "ragready_question_seconds",
+            "Time of a question by outcome",
+            ["outcome"],
+            registry=self.registry,
+            buckets=_BUCKETS_SECONDS,
         )
         self.step_seconds = Histogram(
             "ragready_step_seconds",
@@ -46,52 +66,151 @@ class Telemetry:
             registry=self.registry,
             buckets=_BUCKETS_SECONDS,
         )
+        self.cache = Counter("ragready_cache", "Uses of the answer cache", ["outcome"], registry=self.registry)
+        self.rate_limit = Counter(
+            "ragready_rate_limit", "Requests counted against a key's limit", ["outcome"], registry=self.registry
+        )
         self.http_requests = Counter(
             "ragready_http_requests",
             "HTTP requests by route template and status class",
             ["route", "status"],
             registry=self.registry,
         )
+        self.traces_exported = Counter(
+            "ragready_traces_exported", "Traces by what became of their export", ["outcome"], registry=self.registry
+        )
+        self._export = (
+            TraceExport(settings.otlp_endpoint, settings.otlp_timeout_seconds, self.traces_exported)
+            if settings.otlp_endpoint
+            else None
+        )
 
     @contextmanager
-    def question(self, traced: bool = True) -> Iterator["Timeline"]:
-        """A span around one question; the steps of the timeline are its children."""
-        with self._tracer.start_as_current_span(QUESTION_SPAN) as span:
-            yield Timeline(self, trace.format_trace_id(span.get_span_context().trace_id))
+    def question(self, asker: Caller, traced: bool = True) -> Iterator["Timeline"]:
+        """A span around one question, in the caller's trace where one came along; the steps are its children.
 
-    @contextmanager
-    def span(self, name: str) -> Iterator[None]:
-        """A child span of the current one."""
-        with self._tracer.start_as_current_span(f"ragready.{name}"):
-            yield
+        Without an answer, said by `answered`, the question has failed, or was refused where InvalidInput is raised.
+        """
+        timeline = Timeline(self, self._tracer if traced else trace.NoOpTracer())
+        try:
+            with timeline.span(conventions.QUESTION_SPAN) as span:
+                timeline.begin(span)
+                try:
+                    yield timeline
+                except BaseException as error:
+                    timeline.end(error)
+                    raise
+                timeline.end()
+        finally:
+            if timeline.spans:
+                self.traces.keep(asker, timeline.spans)
+                if self._export:
+                    self._export.send(timeline.spans)
+
+    def decided(self, name: ControlName, decision: ControlDecides, ms: float) -> None:
+        """Count what a control decided, and note it on the current span."""
+        self.controls.labels(control=name, decision=decision).inc()
+        said: Attributes = {
+            "ragready.control.name": name,
+            "ragready.control.decision": decision,
+            "ragready.control.ms": ms,
+        }
+        trace.get_current_span().add_event(conventions.CONTROL_EVENT, said)
 
     def exposition(self) -> bytes:
         """Every metric in Prometheus' text format."""
         return generate_latest(self.registry)
 
+    def close(self) -> None:
+        """Send the traces that wait, within two seconds."""
+        if self._export:
+            self._export.close()
+
 
 class Timeline:
-    """The steps of one question and how long each took."""
+    """One question while it is answered: its steps, how long each took, and how it ended."""
 
-    def __init__(self, telemetry: Telemetry, trace_id: str) -> None:
+    def __init__(self, telemetry: Telemetry, tracer: trace.Tracer) -> None:
         self._telemetry = telemetry
+        self._tracer = tracer
+        self._question: trace.Span = trace.INVALID_SPAN
+        self._outcome: Outcome = "failed"
         self._started = time.perf_counter()
         self._steps: dict[str, float] = {}
-        self.trace_id = trace_id
+        self.spans: list[ReadableSpan] = []
+        self.trace_id = ""
 
     @contextmanager
     def step(self, name: Step) -> Iterator[None]:
         """Time a step, as a span, a metric and an entry of `timings_ms`, whether or not it raises."""
         started = time.perf_counter()
         try:
-            with self._telemetry.span(name):
+            with self.span(f"ragready.{name}", self._telemetry.step_attributes.get(name)):
                 yield
         finally:
             seconds = time.perf_counter() - started
             self._steps[name] = self._steps.get(name, 0.0) + seconds
             self._telemetry.step_seconds.labels(step=name).observe(seconds)
 
+    def asked(self, text: str) -> None:
+        """The question as the guards let it through; recorded only where the settings want content."""
+        if self._telemetry.content:
+            self._question.set_attributes(conventions.question_text(text))
+
+    def answered(self, answer: Answer) -> None:
+        """What the question came to; its text is recorded only where the settings want content."""
+        self._outcome = "abstained" if answer.abstention else "answered"
+        self._question.set_attributes(conventions.of_answer(answer))
+        if self._telemetry.content:
+            self._question.set_attributes(conventions.answer_text(answer.text))
+
     def timings_ms(self) -> dict[str, float]:
         """Milliseconds by step, and `total` since the question arrived."""
         total = time.perf_counter() - self._started
         return {name: round(seconds * 1e3, 2) for name, seconds in {**self._steps, "total": total}.items()}
+
+    @contextmanager
+    def span(self, name: str, said: Attributes | None = None) -> Iterator[trace.Span]:
+        """A child of the current span. Its error is a code or a type: a message may quote what was asked."""
+        with self._tracer.start_as_current_span(
+            name, attributes=said, record_exception=False, set_status_on_exception=False
+        ) as span:
+            if isinstance(span, ReadableSpan):
+                self.spans.append(span)
+            try:
+                yield span
+            except BaseException as error:
+                span.set_attribute(conventions.ERROR, _code(error))
+                if not isinstance(error, InvalidInput):
+                    span.set_status(trace.StatusCode.ERROR)
+                raise
+
+    def begin(self, span: trace.Span) -> None:
+        """The question's own span is there."""
+        self._question = span
+        self.trace_id = trace.format_trace_id(span.get_span_context().trace_id) if span.is_recording() else ""
+
+    def end(self, error: BaseException | None = None) -> None:
+        """Count the question by its outcome; within its span, so that the log of a failure names the trace."""
+        if error is not None:
+            self._outcome = "refused" if isinstance(error, InvalidInput) else "failed"
+        if self._outcome == "failed":
+            _log.error("question failed", error=_code(error))
+        self._question.set_attribute(conventions.OUTCOME, self._outcome)
+        self._telemetry.questions.labels(outcome=self._outcome).inc()
+        self._telemetry.question_seconds.labels(outcome=self._outcome).observe(time.perf_counter() - self._started)
+
+
+def chat_answered(model: str, input_tokens: int | None = None, output_tokens: int | None = None) -> None:
+    """Say on the current step's span that a chat model, `PROVIDER:MODEL`, answered, and the tokens that it counted."""
+    trace.get_current_span().set_attributes(conventions.of_chat(model, input_tokens, output_tokens))
+
+
+def _provider() -> TracerProvider:
+    service = Resource.create({"service.name": "ragready", "service.version": version("ragready")})
+    limits = SpanLimits(max_span_attribute_length=_MAX_ATTRIBUTE_CHARACTERS)
+    return TracerProvider(_SAMPLER, service, shutdown_on_exit=False, span_limits=limits)
+
+
+def _code(error: BaseException | None) -> str:
+    return error.code if isinstance(error, RagreadyError) else type(error).__name__

@@ -1,14 +1,15 @@
 """Which spaces a question may be answered from: those whose readers include one of the caller's groups.
 
-There is no filter in a query: a search opens the indexes of these spaces and no other.
+There is no filter in a query: a search opens the indexes of these spaces and no other. What a caller may not read is
+answered like what is not there, after the same work. API and page read documents and spaces here and nowhere else.
 """
 
 from collections.abc import Sequence
 
 from service.core.app import App
-from service.core.errors import UnknownSpace
+from service.core.errors import UnknownDocument, UnknownSpace
 from service.core.names import checked_name
-from service.core.types import Caller, Question, Space
+from service.core.types import Caller, Document, DocumentSummary, Question, Space, SpaceSize
 from service.rag.controls import Controls
 from service.rag.threads import in_thread
 
@@ -20,10 +21,35 @@ async def readable_spaces(app: App, question: Question, controls: Controls) -> l
     """
     if not controls.on("access"):
         return await in_thread(app.records.every_space)
-    spaces = readable(question.caller, await in_thread(app.records.spaces, question.caller.tenant))
-    chosen = chosen_spaces(question.spaces, spaces)
+    chosen = chosen_spaces(question.spaces, await spaces_for(app, question.caller))
     controls.note("access", "allow", f"{len(chosen)} spaces")
     return chosen
+
+
+async def spaces_for(app: App, caller: Caller) -> list[Space]:
+    """The spaces that a caller may read, by name."""
+    return readable(caller, await in_thread(app.records.spaces, caller.tenant))
+
+
+async def sizes_for(app: App, caller: Caller) -> list[SpaceSize]:
+    """The spaces that a caller may read, with what they hold; others are not counted."""
+    names = [each.name for each in await spaces_for(app, caller)]
+    return await in_thread(app.records.space_sizes, caller.tenant, names)
+
+
+async def documents_for(app: App, caller: Caller, spaces: Sequence[str] | None = None) -> list[DocumentSummary]:
+    """The documents of the spaces named, or of all that the caller may read. Raises UnknownSpace and InvalidName."""
+    names = [each.name for each in chosen_spaces(spaces, await spaces_for(app, caller))]
+    return await in_thread(app.records.documents, caller.tenant, names)
+
+
+async def document_for(app: App, caller: Caller, document: str) -> Document:
+    """A document with its text. Raises UnknownDocument for one that is not there or that the caller may not read."""
+    names = [each.name for each in await spaces_for(app, caller)]
+    found = await in_thread(app.records.document, caller.tenant, document, names)
+    if found is None:
+        raise UnknownDocument(f"There is no document {document!r}.", "GET /v1/documents lists those that you may read.")
+    return found
 
 
 def readable(caller: Caller, spaces: Sequence[Space]) -> list[Space]:

@@ -42,7 +42,7 @@ class Controls:
     def note(self, name: ControlName, decision: Decision, reason: str = "", ms: float = 0.0) -> None:
         """Record a decision for the answer and for the metrics."""
         self.decisions.append(ControlDecision(name, decision, reason, round(ms, 3)))
-        self._telemetry.controls.labels(control=name, decision=decision).inc()
+        self._telemetry.decided(name, decision, round(ms, 3))
 
     def apply(self, name: ControlName, check: Callable[[T], Checked[T]], value: T) -> T:
         """What `check` lets through of `value`; `value` itself when the control is off.

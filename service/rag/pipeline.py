@@ -4,12 +4,11 @@ Each step is a module of its name, or a function of retrieve. `controls` knows w
 decided. What a step cannot do, it raises: no failure becomes an answer here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from service.core.app import App
-from service.core.errors import InvalidInput
 from service.core.telemetry import Timeline
-from service.core.types import Answer, Citation, Question
+from service.core.types import Answer, Citation, Question, Space
 from service.rag import access, cache, check, cite, context, draft, guard, judge, retrieve
 from service.rag.controls import Controls
 from service.rag.threads import in_thread
@@ -18,16 +17,9 @@ from service.rag.threads import in_thread
 async def answer(app: App, question: Question, emit: Callable[[Citation], None] = lambda _: None) -> Answer:
     """Answer a question; `emit` gets each cited sentence as soon as it stands. Raises RagreadyError."""
     controls = Controls(app.settings.controls_off, app.telemetry)
-    with app.telemetry.question(controls.on("tracing")) as timeline:
-        try:
-            result = await _answer(app, question, timeline, controls)
-        except InvalidInput:
-            app.telemetry.questions.labels(outcome="refused").inc()
-            raise
-        except Exception:
-            app.telemetry.questions.labels(outcome="failed").inc()
-            raise
-        app.telemetry.questions.labels(outcome="abstained" if result.abstention else "answered").inc()
+    with app.telemetry.question(question.caller, traced=controls.on("tracing")) as timeline:
+        result = await _answer(app, question, timeline, controls)
+        timeline.answered(result)
         for each in result.citations:
             emit(each)
         return result
@@ -36,12 +28,20 @@ async def answer(app: App, question: Question, emit: Callable[[Citation], None] 
 async def _answer(app: App, question: Question, timeline: Timeline, controls: Controls) -> Answer:
     with timeline.step("guard"):
         asked = guard.guarded(app, question, controls)
+        timeline.asked(asked.text)
     with timeline.step("access"):
         spaces = await access.readable_spaces(app, asked, controls)
-    with timeline.step("cache"):
-        slot = await cache.look_up(app, asked, spaces, controls)
-    if slot.answer:
-        return cache.served(slot.answer, timeline, controls)
+    with cache.turn(app, asked, spaces, controls) as turn:  # who asks the same meanwhile waits for this answer
+        with timeline.step("cache"):
+            slot = await cache.look_up(app, turn, controls)
+        if slot.answer:
+            return cache.served(slot.answer, timeline, controls)
+        return await _made(app, asked, spaces, slot, timeline, controls)
+
+
+async def _made(
+    app: App, asked: Question, spaces: Sequence[Space], slot: cache.Slot, timeline: Timeline, controls: Controls
+) -> Answer:
     with timeline.step("encode"):
         query = await in_thread(app.encoder.embed_query, asked.text)
     with timeline.step("search"):

@@ -74,6 +74,11 @@ def _parsed(text: str, header: tuple[str, ...]) -> tuple[_Parsed, ...]:
     )
 
 
+def shown_sentences(hit: Hit) -> list[tuple[Sentence, str]]:
+    """The sentences of a hit in reading order, each with its text as it is shown."""
+    return [(each.sentence, each.text) for each in _parsed(hit.stored.text, _header(hit))]
+
+
 def evidence(question: str, query: QueryVectors, hits: Sequence[Hit]) -> list[Evidence]:
     """Every sentence of the hits with its score, best first. Hits come best first."""
     asked = content_words(question)

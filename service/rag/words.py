@@ -30,6 +30,11 @@ def content_words(text: str) -> frozenset[str]:
     return frozenset(_stem(word) for word in _WORD.findall(text.lower().replace("’", "'")) if word not in _STOP_WORDS)
 
 
+def stems(text: str) -> tuple[str, ...]:
+    """The stem of every word, in order."""
+    return tuple(_stem(word) for word in _WORD.findall(text.lower().replace("’", "'")))
+
+
 def rarity(texts: Sequence[Iterable[str]]) -> Mapping[str, float]:
     """Weight of each word among some texts, ln(1 + n / holders): high for words that few of them hold."""
     holders = Counter(word for words in texts for word in set(words))

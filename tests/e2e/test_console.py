@@ -11,7 +11,7 @@ from typing import get_args
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from service.core.telemetry import Step
+from service.core.conventions import Step
 from tests.processes import Ragready, Service
 
 CHROMIUM = shutil.which("chromium")

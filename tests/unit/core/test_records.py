@@ -1,13 +1,19 @@
 """The records: what a write changes, and what it leaves."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine, select, text
 
+import service.core
+from service.core import rows, schema
 from service.core.app import App
 from service.core.errors import RecordsDamaged
-from service.core.types import Chunk, Document, Index, IndexedChunk, Quarantined
+from service.core.types import Chunk, Document, Index, IndexedChunk, Quarantined, Space
 from tests.fakes import FakeEncoder
 
 TEXT = "Every bell is brass.\n\nEvery lamp is bright."
@@ -157,3 +163,75 @@ def test_a_database_that_is_garbled_says_so(fake_app: App) -> None:
         left.unlink()
     with pytest.raises(RecordsDamaged, match=str(path)):
         fake_app.records.ping()
+
+
+def readers(app: App) -> set[str]:
+    """The groups that may read the one space."""
+    [space] = app.records.spaces("default")
+    return set(space.readers)
+
+
+def test_a_new_space_is_open_to_its_tenant_unless_readers_are_named(fake_app: App) -> None:
+    """A space made without readers is everyone's, one made with them is theirs from its first moment."""
+    fake_app.records.ensure_space("default", "open", "fingerprint")
+    fake_app.records.ensure_space("default", "hr", "fingerprint", {"hr", "management"})
+    assert {each.name: set(each.readers) for each in fake_app.records.spaces("default")} == {
+        "hr": {"hr", "management"},
+        "open": {"everyone"},
+    }
+
+
+def test_readers_stay_until_others_are_named(fake_app: App, index: Index) -> None:
+    """A run that names no readers leaves those that are there; one that does replaces them all."""
+    fake_app.records.ensure_space("default", "public", "fingerprint", {"hr"})
+    write(fake_app, index, document())
+    fake_app.records.ensure_space("default", "public", "fingerprint")
+    assert readers(fake_app) == {"hr"}
+    fake_app.records.ensure_space("default", "public", "fingerprint", {"finance"})
+    assert readers(fake_app) == {"finance"}
+    assert fake_app.records.space_sizes("default")[0].space.readers == {"finance"}
+
+
+def test_a_change_of_readers_is_no_change_of_what_a_space_says(fake_app: App, index: Index) -> None:
+    """New readers leave the version, so that who may still read finds the same cached answers; nothing else changes."""
+    write(fake_app, index, document())
+    [before] = fake_app.records.spaces("default")
+    fake_app.records.ensure_space("other", "public", "fingerprint")
+    assert fake_app.records.set_readers("default", "public", {"hr"})
+    assert fake_app.records.spaces("default") == [replace(before, readers=frozenset({"hr"}))]
+    assert [each.readers for each in fake_app.records.spaces("other")] == [{"everyone"}]
+    assert not fake_app.records.set_readers("default", "nowhere", {"hr"})
+
+
+def test_a_document_outside_the_spaces_asked_is_none(fake_app: App, index: Index) -> None:
+    """A document is there for who names its space, or no space, and for nobody else."""
+    write(fake_app, index, document())
+    records = fake_app.records
+    assert records.document("default", document().id, ["hr", "public"]) == records.document("default", document().id)
+    assert records.document("default", document().id, ["hr"]) is None
+    assert records.document("default", document().id, []) is None
+
+
+def test_only_the_spaces_asked_are_counted(fake_app: App, index: Index) -> None:
+    """Sizes of named spaces leave the others out."""
+    write(fake_app, index, document())
+    fake_app.records.ensure_space("default", "hr", "fingerprint")
+    assert [each.space.name for each in fake_app.records.space_sizes("default", ["public"])] == ["public"]
+    assert fake_app.records.space_sizes("default", []) == []
+
+
+def test_a_database_of_the_first_release_keeps_its_spaces_open(tmp_path: Path) -> None:
+    """Spaces that were there before readers were are everyone's after the migration, and the way back works too."""
+    engine = create_engine(f"sqlite:///{tmp_path / 'records.sqlite3'}")
+    config = Config()
+    config.set_main_option("script_location", str(Path(service.core.__file__).parent / "migrations"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(text("INSERT INTO spaces VALUES ('default', 'old', 1, 7)"))
+        command.upgrade(config, "head")
+        [row] = connection.execute(select(schema.spaces))
+        assert rows.space_of(row) == Space("default", "old", 1, 7)
+        command.downgrade(config, "0001")
+        assert connection.execute(text("SELECT * FROM spaces")).all() == [("default", "old", 1, 7)]
+    engine.dispose()

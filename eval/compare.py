@@ -1,0 +1,140 @@
+"""Two runs side by side. Each metric ends in one of five verdicts: better, worse, cannot tell, not comparable, not run.
+
+Only cases that both runs scored are compared, pair by pair. A metric is better or worse when its interval leaves out
+zero and its p value holds after Holm's correction over all metrics that may block; otherwise nobody can tell at this n,
+and the smallest difference that could have been told stands beside it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from eval.measures import LATENCY, METRICS, Metric, having
+from eval.record import Record
+from eval.statistics import ALPHA, Difference, difference, estimate, holm
+
+Word: TypeAlias = Literal["better", "worse", "cannot tell", "not comparable", "not run"]
+# What has to be the same in two runs: otherwise a difference would not be the change's.
+_SAME = {
+    "suite": "the suites",
+    "suite_fingerprint": "the cases",
+    "split": "the splits",
+    "corpus": "the corpora",
+    "judge": "the versions of the scoring",
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One metric of two runs over the `n` cases that both scored; None where there is nothing to say."""
+
+    verdict: Word
+    baseline: float | None = None
+    candidate: float | None = None
+    delta: float | None = None
+    low: float | None = None
+    high: float | None = None
+    p: float | None = None
+    detectable: float | None = None
+    n: int = 0
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Every metric's verdict; `why` names what keeps the runs from being comparable."""
+
+    metrics: Mapping[str, Verdict]
+    comparable: bool
+    why: tuple[str, ...]
+
+
+def compare(baseline: Record, candidate: Record, seed: int = 0) -> Comparison:
+    """What `candidate` changed. `seed` draws the resamples, so that repeats can differ."""
+    if why := _differences(baseline, candidate):
+        apart = {metric.name: _apart(metric, baseline, candidate, why[0]) for metric in METRICS}
+        return Comparison(_present(apart), False, why)
+    shared = {metric.name: _shared(metric, baseline, candidate) for metric in METRICS}
+    tests = sum(metric.blocks and bool(shared[metric.name]) for metric in METRICS)
+    found = {
+        metric.name: _difference(metric, baseline, candidate, shared[metric.name], seed, tests)
+        for metric in METRICS
+        if shared[metric.name]
+    }
+    blocking = {metric.name: found[metric.name].p for metric in METRICS if metric.blocks and metric.name in found}
+    adjusted = {**{name: each.p for name, each in found.items()}, **holm(blocking)}
+    machines = baseline.config["machine"] == candidate.config["machine"]
+    verdicts = {}
+    for metric in METRICS:
+        if metric.name not in found:
+            verdicts[metric.name] = _apart(metric, baseline, candidate, "no case has its figures in both runs")
+        elif metric.name in LATENCY and not machines:
+            verdicts[metric.name] = _apart(metric, baseline, candidate, "the machines differ")
+        else:
+            values = _values(metric, baseline, candidate, shared[metric.name])
+            verdicts[metric.name] = _judged(metric, found[metric.name], adjusted[metric.name], values)
+    return Comparison(_present(verdicts), True, ())
+
+
+def _judged(metric: Metric, found: Difference, p: float, values: tuple[float | None, float | None]) -> Verdict:
+    told = p < ALPHA and not found.low <= 0 <= found.high
+    good = (found.delta > 0) == metric.higher_is_better
+    word: Word = ("better" if good else "worse") if told else "cannot tell"
+    return Verdict(
+        verdict=word,
+        baseline=values[0],
+        candidate=values[1],
+        delta=found.delta,
+        low=found.low,
+        high=found.high,
+        p=round(p, 4),
+        detectable=found.detectable,
+        n=found.n,
+    )
+
+
+def _difference(
+    metric: Metric, baseline: Record, candidate: Record, cases: Sequence[str], seed: int, tests: int
+) -> Difference:
+    own = metric.figures[-1]
+    shared = [[baseline.scores[case][figure] for case in cases] for figure in metric.shared]
+    first, second = ([run.scores[case][own] for case in cases] for run in (baseline, candidate))
+    return difference(metric.statistic, shared, (first, second), seed, tests if metric.blocks else 1)
+
+
+def _apart(metric: Metric, baseline: Record, candidate: Record, why: str) -> Verdict:
+    """What to say of a metric without comparing: not run where a run lacks it, not comparable otherwise."""
+    first, second = having(metric, baseline.scores), having(metric, candidate.scores)
+    before, after = _value(metric, baseline, first), _value(metric, candidate, second)
+    return Verdict("not comparable" if first and second else "not run", before, after, why=why)
+
+
+def _shared(metric: Metric, baseline: Record, candidate: Record) -> list[str]:
+    able = set(having(metric, candidate.scores))
+    return [case for case in sorted(having(metric, baseline.scores)) if case in able]
+
+
+def _values(
+    metric: Metric, baseline: Record, candidate: Record, cases: Sequence[str]
+) -> tuple[float | None, float | None]:
+    return _value(metric, baseline, cases), _value(metric, candidate, cases)
+
+
+def _value(metric: Metric, run: Record, cases: Sequence[str]) -> float | None:
+    return estimate(metric.statistic, [[run.scores[case][each] for case in cases] for each in metric.figures]).value
+
+
+def _differences(baseline: Record, candidate: Record) -> tuple[str, ...]:
+    """What differs that must be the same, in words; a corpus that nobody knows differs from every other."""
+    pairs = {name: (baseline.config.get(name), candidate.config.get(name)) for name in _SAME}
+    found = [f"{_SAME[name]} differ: {a} and {b}" for name, (a, b) in pairs.items() if a != b]
+    return tuple(found)
+
+
+def _present(verdicts: Mapping[str, Verdict]) -> dict[str, Verdict]:
+    """Without Ragas' metrics where neither run has them: they are optional."""
+    return {
+        name: each
+        for name, each in verdicts.items()
+        if not name.startswith("ragas_") or each.baseline is not None or each.candidate is not None
+    }

@@ -1,0 +1,117 @@
+"""The demo, ready to be asked: its collection built once from a corpus and kept in a folder, its model by name.
+
+The collection is named after the content of the corpus and the encoder, so that a changed file builds it anew.
+"""
+
+import hashlib
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import chromadb
+from chromadb.api.client import Client
+from langchain_chroma import Chroma
+from langchain_core.language_models import BaseChatModel
+
+from service.core.app import App
+from service.core.embedder import Encoder
+from service.core.errors import PathMissing
+from service.core.locks import file_lock
+from service.core.settings import Settings
+from service.rag import demo, models
+from service.rag.chat_reader import ChatReader
+from service.rag.langchain import EncoderEmbeddings, OurChat
+from service.rag.provider import Provided
+
+_BUILD_SECONDS = 1_800
+_DONE = "complete"
+
+
+@dataclass(frozen=True)
+class DemoAnswer:
+    """What the demo says, and the pieces that it said it from: it ties no sentence to any of them."""
+
+    text: str
+    sources: tuple[demo.DemoSource, ...]
+    timings_ms: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Demo:
+    """The demo over one corpus. `simulated` tells of its model."""
+
+    store: Chroma
+    model: BaseChatModel
+    simulated: bool
+
+    def ask(self, question: str) -> DemoAnswer:
+        """Blocks, outside an event loop. Raises whatever a part of it raises: the demo handles no error."""
+        started = time.perf_counter()
+        sources = demo.retrieve(self.store, question)
+        found = time.perf_counter()
+        text = demo.answer(self.model, question, sources)
+        ended = time.perf_counter()
+        steps = {"retrieve": found - started, "answer": ended - found, "total": ended - started}
+        return DemoAnswer(text, tuple(sources), {name: round(seconds * 1e3, 2) for name, seconds in steps.items()})
+
+
+@contextmanager
+def opened(corpus: Path, folder: Path, app: App) -> Iterator[Demo]:
+    """The demo with the encoder, model and settings of an App; its collection is kept in `folder`.
+
+    Building it takes about as long as ingesting the corpus. Raises PathMissing, UnknownModel.
+    """
+    if not corpus.is_dir():
+        raise PathMissing(f"There is no folder {corpus}.", "Name the folder that production was ingested from.")
+    model, simulated = _model(app.settings, app.encoder)
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = folder / fingerprint(corpus, app.encoder)
+    with file_lock(folder / "lock", wait_seconds=_BUILD_SECONDS, holder="the demo"):
+        if not (kept / _DONE).exists():
+            _build(corpus, kept, app.encoder)
+        with _client(kept) as client:
+            yield Demo(Chroma(client=client, embedding_function=EncoderEmbeddings(app.encoder)), model, simulated)
+
+
+def fingerprint(corpus: Path, encoder: Encoder) -> str:
+    """Of every file's path and content, and of the encoder."""
+    digest = hashlib.sha256(str(encoder.fingerprint).encode())
+    for path in sorted(each for each in corpus.rglob("*") if each.is_file()):
+        digest.update(f"\0{path.relative_to(corpus).as_posix()}\0".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:16]
+
+
+def _build(corpus: Path, kept: Path, encoder: Encoder) -> None:
+    """Build the collection, and forget those of other corpora and a half-built one."""
+    for other in kept.parent.iterdir():
+        if other.is_dir():
+            shutil.rmtree(other)
+    with _client(kept) as client:
+        demo.index(demo.load(corpus), EncoderEmbeddings(encoder), client)
+    (kept / _DONE).touch()
+
+
+@contextmanager
+def _client(folder: Path) -> Iterator[Client]:
+    settings = chromadb.config.Settings(anonymized_telemetry=False)
+    client = cast(Client, chromadb.PersistentClient(path=folder, settings=settings))
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def _model(settings: Settings, encoder: Encoder) -> tuple[BaseChatModel, bool]:
+    """The model of the settings as a LangChain chat model, and whether it is simulated.
+
+    A tutorial sets no timeout. Twice production's stands in for the moment when a person gives up.
+    """
+    model = models.open_model(settings.model, settings) or ChatReader(encoder, settings.max_answer_sentences)
+    if isinstance(model, Provided):
+        return model.model, False
+    return OurChat(model=model, patience_seconds=2 * settings.model_timeout_seconds), model.simulated

@@ -1,0 +1,179 @@
+"""From a suite and the choices of a command to a run folder: open what is asked, ask, score, write down.
+
+The exact cache is off, so that every time is that of an answer that was made. Nothing is compared here.
+"""
+
+import asyncio
+import shlex
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, TypeAlias, get_args
+
+from eval import provenance
+from eval.gate import checked_thresholds, misses
+from eval.measures import JUDGE
+from eval.outcome import Outcome, Scored
+from eval.ragas_metrics import with_ragas
+from eval.record import run_name, write_run
+from eval.run import check_quotes, run, summary
+from eval.suite import Suite, Threshold, read_suite
+from eval.target import Http, InProcess, Target
+from ingestion.pipeline import Progress, quiet
+from ingestion.worker import ingest_spaces
+from service.bootstrap import open_app
+from service.core.controls import CONTROL_NAMES
+from service.core.errors import InvalidSettings, UnknownControl, UnknownStrategy
+from service.core.settings import Settings, load_settings
+from service.rag import prompts
+
+Strategy: TypeAlias = Literal["hybrid", "naive", "demo"]
+_CACHES = frozenset({"exact-cache"})
+_MAY_CHANGE = tuple(name for name in provenance.ANSWER_SETTINGS if name != "controls_off")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What was chosen: the suite's folder, which cases, and how the product is set up or where it is asked."""
+
+    suite: Path
+    split: str | None = None
+    strategy: str = "hybrid"
+    changes: tuple[str, ...] = ()
+    off: tuple[str, ...] = ()
+    url: str | None = None
+    out: Path | None = None
+    ragas: bool = False
+    data: Path | None = None
+
+    @property
+    def command(self) -> str:
+        """The command line that repeats the run."""
+        words = ["ragready", "eval", "run", str(self.suite), "--strategy", self.strategy]
+        words += ["--split", self.split] if self.split else []
+        words += [word for each in self.changes for word in ("--set", each)]
+        words += [word for each in self.off for word in ("--off", each)]
+        words += ["--url", self.url] if self.url else []
+        return shlex.join([*words, *(["--ragas"] if self.ragas else [])])
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A target, and what is known of it before it is asked."""
+
+    target: Target
+    known: Mapping[str, Any] = field(default_factory=dict)
+
+
+def execute(plan: Plan, progress: Progress = quiet) -> dict[str, Any]:
+    """Run a suite and keep the run; returns its summary with the folder. Raises RagreadyError."""
+    started = time.perf_counter()
+    suite = read_suite(plan.suite, plan.split)
+    checked_thresholds(suite.thresholds)
+    if plan.strategy not in get_args(Strategy):
+        raise UnknownStrategy(f"There is no strategy {plan.strategy!r}.", f"There are {', '.join(get_args(Strategy))}.")
+    settings = settings_of(plan)
+    with opened(plan, settings, suite, progress) as asked:
+        outcomes = asyncio.run(_outcomes(asked.target, suite, plan.ragas, progress))
+    config = _config(plan, settings, suite, asked.known, outcomes)
+    folder = (plan.out or settings.data_folder / "runs") / run_name(suite.name, plan.strategy)
+    found = summary(outcomes)
+    body = {
+        "suite": suite.name,
+        **found,
+        "split": plan.split,
+        "strategy": plan.strategy,
+        "thresholds": {name: _beside(name, each, found["metrics"]) for name, each in suite.thresholds.items()},
+        "intervals": "95%: Wilson for shares, percentile bootstrap over cases otherwise",
+        "folder": str(folder),
+        "commit": config["commit"],
+        "dirty": config["dirty"],
+        "seconds": round(time.perf_counter() - started, 2),
+    }
+    write_run(folder, config, outcomes, body)
+    return body
+
+
+def settings_of(plan: Plan) -> Settings:
+    """The settings with the plan's changes and controls off. Raises InvalidSettings, UnknownControl."""
+    pairs = [each.partition("=") for each in plan.changes]
+    for name, equals, _ in pairs:
+        if name not in _MAY_CHANGE or not equals:
+            raise InvalidSettings(
+                f"--set {name} cannot be used.", f"Write NAME=VALUE with one of {', '.join(_MAY_CHANGE)}."
+            )
+    if unknown := [each for each in plan.off if each not in CONTROL_NAMES]:
+        raise UnknownControl(f"There is no control {unknown[0]!r}.", f"Controls: {', '.join(CONTROL_NAMES)}.")
+    changes: dict[str, object] = {name: value for name, _, value in pairs}
+    if plan.data:
+        changes["data_folder"] = plan.data
+    if plan.url and "@" in plan.url:
+        raise InvalidSettings("The URL carries a password.", "Set the service's key in RAGREADY_API_KEY instead.")
+    if plan.url and (plan.changes or plan.off or plan.strategy == "demo"):
+        raise InvalidSettings("--set, --off and the demo do not reach a service at a URL.", "Set them where it runs.")
+    off = load_settings().controls_off | {*plan.off} | _CACHES
+    return load_settings(**changes, controls_off=off)
+
+
+@contextmanager
+def opened(plan: Plan, settings: Settings, suite: Suite, progress: Progress = quiet) -> Iterator[Opened]:
+    """What the plan asks: a service at a URL, or the product in this process on the suite's corpus."""
+    corpus = provenance.corpus_fingerprint(suite.corpus)
+    if plan.url:
+        key = settings.api_key.get_secret_value() if settings.api_key else ""
+        with Http(plan.url, key, plan.strategy) as service:
+            served = {each["source"] for each in service.request("GET", "/v1/documents")["documents"]}
+            whole = all(document in served for case in suite.cases for document in case.documents)
+            yield Opened(service, {"corpus": corpus if whole else None, "machine": {"service": plan.url}})
+        return
+    with open_app(settings, holder="ragready eval", writes=True) as app:
+        for _ in ingest_spaces(app, suite.corpus, progress):
+            pass
+        check_quotes(app, suite)
+        known = {
+            "corpus": corpus,
+            "index": provenance.index_fingerprint(app),
+            "settings": provenance.answer_settings(settings),
+            "prompts": prompts.ids(),
+        }
+        yield Opened(InProcess(app, plan.strategy), {**known, "machine": provenance.machine()})
+
+
+def _beside(name: str, wanted: Threshold, metrics: Mapping[str, Any]) -> dict[str, Any]:
+    """A threshold, and which of its two levels a run misses."""
+    levels = asdict(wanted)
+    value = metrics[name]["value"] if name in metrics else None
+    return {**levels, "missed": [kind for kind, level in levels.items() if misses(name, value, level)]}
+
+
+async def _outcomes(target: Target, suite: Suite, ragas: bool, progress: Progress) -> Sequence[Outcome]:
+    outcomes = await run(target, suite, progress)
+    return await with_ragas(outcomes) if ragas else outcomes
+
+
+def _config(
+    plan: Plan, settings: Settings, suite: Suite, known: Mapping[str, Any], outcomes: Sequence[Outcome]
+) -> dict[str, Any]:
+    """What the run's figures depend on. What a service at a URL does not tell is null."""
+    models = sorted({each.seen.model for each in outcomes if isinstance(each, Scored)})
+    return {
+        "suite": suite.name,
+        "suite_fingerprint": suite.fingerprint,
+        "split": plan.split,
+        "strategy": plan.strategy,
+        "judge": JUDGE,
+        "index": None,
+        "settings": None,
+        "prompts": None,
+        **known,
+        "settings_fingerprint": provenance.fingerprint(known["settings"]) if "settings" in known else None,
+        "model": models[0] if len(models) == 1 else settings.model,
+        "commit": provenance.commit(),
+        "dirty": provenance.dirty(),
+        "packages": provenance.packages(),
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": plan.command,
+    }

@@ -1,0 +1,76 @@
+"""Every metric of a suite: which figures of a case go into it, how they become one number, which way is better.
+
+A metric is made of the cases that have every figure it needs. What a figure of one case is stands in eval.metrics.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from eval.statistics import Estimate, Statistic, average, estimate, f1, percentile_95, skill
+
+JUDGE = "2"
+"""Version of how a case is scored: to be raised with every change after which the same answer scores otherwise."""
+
+Scores: TypeAlias = Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A named statistic over one figure of a run (`own`) and figures that are the case's own (`shared`).
+
+    `blocks` tells whether the gate may stop a change for it: only what is the same on every machine and every time.
+    """
+
+    name: str
+    statistic: Statistic = average
+    own: str = ""
+    shared: tuple[str, ...] = ()
+    higher_is_better: bool = True
+    blocks: bool = True
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """The figures in the order of the statistic's columns."""
+        return (*self.shared, self.own or self.name)
+
+
+METRICS: tuple[Metric, ...] = (
+    Metric("document@1"),
+    Metric("document@5"),
+    Metric("recall@5"),
+    Metric("passage@1"),
+    Metric("passage@5"),
+    Metric("answer_accepted"),
+    Metric("citation_relevant"),
+    Metric("citation_precision"),
+    Metric("citation_recall"),
+    Metric("answered_of_answerable"),
+    Metric("declined_of_unanswerable"),
+    Metric("abstention_f1", f1, "declined", ("unanswerable",)),
+    Metric("abstention_skill", skill, "declined", ("unanswerable",)),
+    Metric("ragas_context_recall", blocks=False),
+    Metric("ragas_context_precision", blocks=False),
+    Metric("ragas_string_similarity", blocks=False),
+    Metric("ragas_string_presence", blocks=False),
+    Metric("total_ms", higher_is_better=False, blocks=False),
+    Metric("total_ms_p95", percentile_95, "total_ms", higher_is_better=False, blocks=False),
+)
+LATENCY = frozenset({"total_ms", "total_ms_p95"})
+"""The metrics that depend on the machine."""
+
+
+def estimates(every: Sequence[Scores]) -> dict[str, Estimate]:
+    """Each metric of some cases. One that no case has the figures for has n 0; those of Ragas are optional."""
+    found = {metric.name: _estimate(metric, every) for metric in METRICS}
+    return {name: each for name, each in found.items() if each.n or not name.startswith("ragas_")}
+
+
+def having(metric: Metric, every: Mapping[str, Scores]) -> list[str]:
+    """Ids of the cases that have every figure of a metric, in order."""
+    return [case for case, scores in every.items() if all(figure in scores for figure in metric.figures)]
+
+
+def _estimate(metric: Metric, every: Sequence[Scores]) -> Estimate:
+    able = [scores for scores in every if all(figure in scores for figure in metric.figures)]
+    return estimate(metric.statistic, [[scores[figure] for scores in able] for figure in metric.figures])

@@ -1,0 +1,73 @@
+"""What the commands of `ragready eval` print for a person."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from service.terminal import out
+
+_COLOURS = {"better": "green", "worse": "red"}
+
+
+def print_metrics(body: Mapping[str, Any]) -> None:
+    """Each metric with its interval and n, floors and aims beside it, and the cases that have no score."""
+    for name, each in body["metrics"].items():
+        out.print(f"{name:26} {_estimate(each)}{_threshold(body, name)}", soft_wrap=True)
+    for each in [*body["failures"], *body.get("skips", ())][:10]:
+        out.print(f"  [yellow]{escape(each['id'])}[/] {escape(each.get('error') or 'skipped: ' + each['reason'])}")
+    counts = f"scored {body['n']}, failed {body['failed']}, skipped {body.get('skipped', 0)}"
+    out.print(f"[dim]{counts}; {body['strategy']}, {body['seconds']:.1f} s[/]")
+    if "folder" in body:
+        out.print(f"[dim]{escape(body['folder'])}[/]", soft_wrap=True)
+
+
+def print_comparison(body: Mapping[str, Any]) -> None:
+    """Each metric's two values, their difference and the verdict."""
+    for each in body["why"]:
+        out.print(f"[yellow]not comparable:[/] {escape(each)}")
+    table = Table("metric", "baseline", "candidate", "difference (95%)", "n", "verdict")
+    for name, each in body["metrics"].items():
+        table.add_row(name, _number(each["baseline"]), _number(each["candidate"]), *_verdict(each))
+    out.print(table)
+
+
+def print_gate(body: Mapping[str, Any]) -> None:
+    """The comparison, and whether the change is stopped."""
+    print_comparison(body)
+    for each in body["advice"]:
+        out.print(f"[dim]advice: {escape(each)}[/]", soft_wrap=True)
+    for each in body["reasons"]:
+        out.print(f"[red]{escape(each)}[/]", soft_wrap=True)
+    if body["reasons"] and not body["on"]:
+        out.print("[yellow]The control `gate` is off: nothing is stopped.[/]")
+    else:
+        out.print("[red]blocked[/]" if body["blocked"] else "[green]passed[/]")
+
+
+def _verdict(each: Mapping[str, Any]) -> tuple[str, str, str]:
+    difference = "" if each["delta"] is None else f"{each['delta']:+.4g} ({each['low']:.4g} to {each['high']:.4g})"
+    word = each["verdict"]
+    shown = f"[{_COLOURS[word]}]{word}[/]" if word in _COLOURS else word
+    if word == "cannot tell" and each["detectable"] is not None:
+        shown += f" (under {each['detectable']:.3g})"
+    return difference, str(each["n"] or ""), shown + (f": {escape(each['why'])}" if each["why"] else "")
+
+
+def _estimate(each: Mapping[str, Any]) -> str:
+    if not each["n"]:
+        return "no case"
+    interval = "one case, no interval" if each["low"] is None else f"{each['low']:.3f} to {each['high']:.3f}"
+    return f"{each['value']:.3f}  ({interval}, n {each['n']})"
+
+
+def _threshold(body: Mapping[str, Any], name: str) -> str:
+    wanted = body.get("thresholds", {}).get(name, {"missed": []})
+    levels = {kind: wanted[kind] for kind in ("floor", "aim") if wanted.get(kind) is not None}
+    words = [f"{kind} {level}{' missed' if kind in wanted['missed'] else ''}" for kind, level in levels.items()]
+    return f"  [{'yellow' if wanted['missed'] else 'dim'}]{', '.join(words)}[/]" if words else ""
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.4g}"

@@ -1,0 +1,41 @@
+"""The statements that count: what spaces and documents hold. They read every chunk, so no question runs them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from service.core import schema
+
+
+def spaces(tenant: str, names: Sequence[str] | None) -> Select[Any]:
+    """A tenant's spaces, or those of these names, with the numbers of their documents and chunks, by name."""
+    table = schema.spaces
+    held = (schema.documents.c.tenant == table.c.tenant, schema.documents.c.space == table.c.name)
+    documents = select(func.count()).where(*held).scalar_subquery()
+    chunks = (
+        select(func.count())
+        .select_from(schema.chunks.join(schema.documents))
+        .where(*held, schema.chunks.c.generation == table.c.generation)
+        .scalar_subquery()
+    )
+    query = select(table, documents.label("documents"), chunks.label("chunks")).where(table.c.tenant == tenant)
+    return (query if names is None else query.where(table.c.name.in_(names))).order_by(table.c.name)
+
+
+def documents(tenant: str, spaces: Sequence[str]) -> Select[Any]:
+    """The documents of some spaces with the numbers of their characters and chunks, by space and source."""
+    table = schema.documents
+    chunks = (
+        select(func.count())
+        .select_from(schema.chunks)
+        .where(schema.chunks.c.document_id == table.c.id, schema.chunks.c.generation == schema.spaces.c.generation)
+        .scalar_subquery()
+    )
+    return (
+        select(table.c.id, table.c.space, table.c.source, table.c.title, table.c.media_type, table.c.ingested_at)
+        .add_columns(func.length(table.c.text).label("characters"), chunks.label("chunks"))
+        .join(schema.spaces)
+        .where(table.c.tenant == tenant, table.c.space.in_(spaces))
+        .order_by(table.c.space, table.c.source)
+    )
