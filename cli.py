@@ -31,9 +31,11 @@ app.add_typer(keys_app, name="keys")
 if find_spec("eval"):  # the images do without it
     from eval.checklist.commands import check
     from eval.commands import eval_app
+    from eval.gap_command import gap
 
     app.add_typer(eval_app, name="eval")
     command(app, "check")(check)
+    command(app, "gap")(gap)
 
 Spaces = Annotated[list[str] | None, typer.Option("--space", "-s", help="Only this space; may be given again.")]
 

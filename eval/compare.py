@@ -110,8 +110,8 @@ def _apart(metric: Metric, baseline: Record, candidate: Record, why: str) -> Ver
 
 
 def _shared(metric: Metric, baseline: Record, candidate: Record) -> list[str]:
-    able = set(having(metric, candidate.scores))
-    return [case for case in sorted(having(metric, baseline.scores)) if case in able]
+    able = set(having(metric, baseline.scores))
+    return [case for case in having(metric, candidate.scores) if case in able]
 
 
 def _values(

@@ -77,10 +77,15 @@ def opened(corpus: Path, folder: Path, app: App) -> Iterator[Demo]:
             yield Demo(Chroma(client=client, embedding_function=EncoderEmbeddings(app.encoder)), model, simulated)
 
 
+def spaces(corpus: Path) -> list[Path]:
+    """The folders of a corpus that ingestion makes spaces of."""
+    return sorted(each for each in corpus.iterdir() if each.is_dir() and not each.name.startswith("."))
+
+
 def fingerprint(corpus: Path, encoder: Encoder) -> str:
     """Of every file's path and content, and of the encoder."""
     digest = hashlib.sha256(str(encoder.fingerprint).encode())
-    for path in sorted(each for each in corpus.rglob("*") if each.is_file()):
+    for path in sorted(each for space in spaces(corpus) for each in space.rglob("*") if each.is_file()):
         digest.update(f"\0{path.relative_to(corpus).as_posix()}\0".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:16]
@@ -92,7 +97,8 @@ def _build(corpus: Path, kept: Path, encoder: Encoder) -> None:
         if other.is_dir():
             shutil.rmtree(other)
     with _client(kept) as client:
-        demo.index(demo.load(corpus), EncoderEmbeddings(encoder), client)
+        documents = [each for space in spaces(corpus) for each in demo.load(space)]
+        demo.index(documents, EncoderEmbeddings(encoder), client)
     (kept / _DONE).touch()
 
 

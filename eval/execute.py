@@ -25,6 +25,7 @@ from eval.target import Http, InProcess, Target
 from ingestion.pipeline import Progress, quiet
 from ingestion.worker import ingest_spaces
 from service.bootstrap import open_app
+from service.core.app import App
 from service.core.controls import CONTROL_NAMES
 from service.core.errors import InvalidSettings, UnknownControl, UnknownStrategy
 from service.core.settings import Settings, load_settings
@@ -125,21 +126,39 @@ def opened(plan: Plan, settings: Settings, suite: Suite, progress: Progress = qu
     if plan.url:
         key = settings.api_key.get_secret_value() if settings.api_key else ""
         with Http(plan.url, key, plan.strategy) as service:
-            served = {each["source"] for each in service.request("GET", "/v1/documents")["documents"]}
-            whole = all(document in served for case in suite.cases for document in case.documents)
-            yield Opened(service, {"corpus": corpus if whole else None, "machine": {"service": plan.url}})
+            told = corpus if _serves(service, suite) else None
+            yield Opened(service, {"corpus": told, "machine": {"service": plan.url}})
         return
+    known: dict[str, Any] = {
+        "corpus": corpus,
+        "settings": provenance.answer_settings(settings),
+        "prompts": prompts.ids(),
+        "machine": provenance.machine(),
+    }
     with open_app(settings, holder="ragready eval", writes=True) as app:
+        if plan.strategy == "demo":
+            with _demo(app, suite) as demo:
+                yield Opened(demo, known)
+            return
         for _ in ingest_spaces(app, suite.corpus, progress):
             pass
         check_quotes(app, suite)
-        known = {
-            "corpus": corpus,
-            "index": provenance.index_fingerprint(app),
-            "settings": provenance.answer_settings(settings),
-            "prompts": prompts.ids(),
-        }
-        yield Opened(InProcess(app, plan.strategy), {**known, "machine": provenance.machine()})
+        yield Opened(InProcess(app, plan.strategy), {**known, "index": provenance.index_fingerprint(app)})
+
+
+@contextmanager
+def _demo(app: App, suite: Suite) -> Iterator[Target]:
+    from eval.demo import opened as opened_demo
+    from eval.demo_target import DemoTarget
+
+    with opened_demo(suite.corpus, app.settings.data_folder / "demo", app) as demo:
+        yield DemoTarget(demo, app.settings.model)
+
+
+def _serves(service: Http, suite: Suite) -> bool:
+    """Whether a service holds every document that the answers stand in, by name; what is in them it does not tell."""
+    served = {each["source"] for each in service.request("GET", "/v1/documents")["documents"]}
+    return all(document in served for case in suite.cases for document in case.documents)
 
 
 def _beside(name: str, wanted: Threshold, metrics: Mapping[str, Any]) -> dict[str, Any]:

@@ -66,6 +66,16 @@ def estimates(every: Sequence[Scores]) -> dict[str, Estimate]:
     return {name: each for name, each in found.items() if each.n or not name.startswith("ragas_")}
 
 
+def declines_with_skill(every: Sequence[Scores]) -> bool:
+    """Whether declining depends on whether there is an answer: the skill's interval lies above zero.
+
+    Neither a product that always declines nor one that never does can pass, whatever the mix of cases; F1 alone would
+    let the first of them look good.
+    """
+    found = estimates(every)["abstention_skill"]
+    return found.low is not None and found.low > 0
+
+
 def having(metric: Metric, every: Mapping[str, Scores]) -> list[str]:
     """Ids of the cases that have every figure of a metric, in order."""
     return [case for case, scores in every.items() if all(figure in scores for figure in metric.figures)]

@@ -17,6 +17,7 @@ from service.rag.words import content_words
 
 # Share of a sentence's content words that the words it cites must hold.
 SUPPORTED = 0.5
+_COLUMN = re.compile(r"(?:^|; )[^:;]+: ")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
@@ -69,16 +70,18 @@ def holds(citation: Citation, hits: Sequence[SeenHit]) -> bool:
     """Whether a citation is what it says: its quote stands in the chunk that it names, and supports its sentence.
 
     Supports means here, without a model: the quote holds half of the sentence's content words, and the chunk every one
-    of its numbers. What was redacted is looked for in the chunk as a whole.
+    of its numbers. Of a table's row the values count and not the columns' names, which may stand in an earlier chunk.
+    What was redacted is looked for in the chunk as a whole.
     """
     chunk = next((hit.text for hit in hits if hit.chunk == citation.chunk and hit.text), None)
     if not citation.chunk or chunk is None:
         return False
     if not citation.redacted and plain(citation.quote) not in plain(chunk):
         return False
-    asked = content_words(citation.sentence)
+    sentence = _COLUMN.sub(" ", citation.sentence) if citation.quote.startswith("|") else citation.sentence
+    asked = content_words(sentence)
     given = content_words(chunk if citation.redacted else citation.quote)
-    numbers = set(_NUMBER.findall(citation.sentence)) <= set(_NUMBER.findall(chunk))
+    numbers = set(_NUMBER.findall(sentence)) <= set(_NUMBER.findall(chunk))
     return len(asked & given) >= SUPPORTED * len(asked) and (numbers or citation.redacted)
 
 

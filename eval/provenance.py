@@ -71,8 +71,8 @@ def answer_settings(settings: Settings) -> dict[str, Any]:
 
 
 def corpus_fingerprint(folder: Path) -> str:
-    """Identity of every file under a corpus folder, by path and content."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    """Identity of every file in the spaces of a corpus folder, by path and content; not of who may read them."""
+    files = sorted(path for path in folder.glob("[!.]*/**/*") if path.is_file())
     return fingerprint(
         [[str(path.relative_to(folder)), hashlib.sha256(path.read_bytes()).hexdigest()] for path in files]
     )

@@ -1,24 +1,23 @@
-"""Scores retrieval on a BEIR folder: corpus.jsonl, queries.jsonl, qrels.tsv.
+"""Scores retrieval on a set in BEIR's layout.
 
 Documents go through the product's own splitting and index; a document ranks where its best chunk does. Nothing is read,
 judged or cited.
 """
 
-import csv
-import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from eval.beir import Text, read_retrieval_set
 from eval.metrics import average_precision, ndcg, recall, reciprocal_rank
 from eval.statistics import mean
 from ingestion.pipeline import Progress, chunks_of
 from ingestion.report import Report
 from ingestion.write import Prepared, write_all
 from service.core.app import App
-from service.core.errors import InvalidInput, InvalidSuite, PathMissing
+from service.core.errors import RagreadyError
 from service.core.names import content_hash, document_id
 from service.core.types import Document, Index
 from service.rag import guard, rank, retrieve
@@ -35,24 +34,23 @@ async def evaluate(app: App, folder: Path, strategy: str, progress: Progress) ->
     Raises PathMissing and InvalidSuite naming the file.
     """
     started = time.perf_counter()
-    for name in ("corpus.jsonl", "queries.jsonl", "qrels.tsv"):
-        if not (folder / name).is_file():
-            raise PathMissing(f"{folder} holds no {name}.", "Name a folder in BEIR's layout.")
+    given = read_retrieval_set(folder)
+    retrieve.checked_strategy(strategy)
     index = app.records.ensure_space(app.settings.tenant, SPACE, str(app.encoder.fingerprint))
-    names = _index_corpus(app, index, folder / "corpus.jsonl", progress)
-    grades = _grades(folder / "qrels.tsv")
-    queries = [each for each in _lines(folder / "queries.jsonl") if any(grades.get(each["_id"], {}).values())]
+    names = _index_corpus(app, index, given.documents, progress)
     rankings: dict[str, list[str]] = {}
     failures: list[dict[str, str]] = []
-    for each in queries:
+    for done, each in enumerate(given.judged, 1):
+        progress(done, len(given.judged), each.id)
         try:
-            rankings[each["_id"]] = await _ranking(app, index, each["text"], strategy, names)
-        except InvalidInput as error:
-            failures.append({"id": each["_id"], "error": f"{error.code}: {error.detail}"})
+            rankings[each.id] = await _ranking(app, index, each.text, strategy, names)
+        except RagreadyError as error:
+            failures.append({"id": each.id, "error": f"{error.code}: {error.detail}"})
     return {
-        "metrics": _metrics(rankings, grades),
+        "metrics": _metrics(rankings, given.grades),
         "n": len(rankings),
         "failed": len(failures),
+        "skipped": len(given.queries) - len(given.judged),
         "failures": failures,
         "corpus": content_hash((folder / "corpus.jsonl").read_bytes())[:12],
         "strategy": strategy,
@@ -73,14 +71,13 @@ def _metrics(rankings: Mapping[str, list[str]], grades: Mapping[str, Mapping[str
     return {name: asdict(each) for name, each in estimates.items()}
 
 
-def _index_corpus(app: App, index: Index, path: Path, progress: Progress) -> dict[str, str]:
+def _index_corpus(app: App, index: Index, corpus: Sequence[Text], progress: Progress) -> dict[str, str]:
     """Write every document; returns the corpus' own id by ours."""
-    corpus = list(_lines(path))
-    names = {document_id(index.tenant, index.space, each["_id"]): each["_id"] for each in corpus}
+    names = {document_id(index.tenant, index.space, each.id): each.id for each in corpus}
 
     def prepared() -> Iterator[Prepared]:
         for done, each in enumerate(corpus, 1):
-            progress(done, len(corpus), each["_id"])
+            progress(done, len(corpus), each.id)
             document = _document(index, each)
             if chunks := chunks_of(app, document):
                 yield Prepared(document, chunks, updates=False)
@@ -89,11 +86,10 @@ def _index_corpus(app: App, index: Index, path: Path, progress: Progress) -> dic
     return names
 
 
-def _document(index: Index, line: Mapping[str, Any]) -> Document:
-    text, title = str(line["text"]), str(line.get("title") or "")
-    identity = document_id(index.tenant, index.space, line["_id"])
-    hashed = content_hash(text.encode())
-    return Document(identity, index.tenant, index.space, line["_id"], title, text, "text/plain", hashed)
+def _document(index: Index, each: Text) -> Document:
+    identity = document_id(index.tenant, index.space, each.id)
+    hashed = content_hash(each.text.encode())
+    return Document(identity, index.tenant, index.space, each.id, each.title, each.text, "text/plain", hashed)
 
 
 async def _ranking(app: App, index: Index, question: str, strategy: str, names: Mapping[str, str]) -> list[str]:
@@ -108,26 +104,3 @@ async def _ranking(app: App, index: Index, question: str, strategy: str, names: 
     stored = app.records.chunks([index], list(scores))
     best += [stored[chunk].chunk.document_id for chunk in scores if chunk in stored]
     return [names[each] for each in dict.fromkeys(best)][: max(CUTS)]
-
-
-def _grades(path: Path) -> dict[str, dict[str, int]]:
-    grades: dict[str, dict[str, int]] = {}
-    with path.open(encoding="utf-8", newline="") as file:
-        for number, row in enumerate(csv.reader(file, delimiter="\t"), 1):
-            if number == 1 and not row[-1].lstrip("-").isdigit():
-                continue  # the heading
-            try:
-                query, document, grade = row
-                grades.setdefault(query, {})[document] = int(grade)
-            except ValueError as error:
-                raise InvalidSuite(f"{path}, line {number}: {error}.", "Write query, document, grade.") from error
-    return grades
-
-
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        if line.strip():
-            try:
-                yield json.loads(line)
-            except json.JSONDecodeError as error:
-                raise InvalidSuite(f"{path}, line {number} is no JSON: {error}.", "Write one object a line.") from error

@@ -23,13 +23,13 @@ _TIMEOUT_SECONDS = 120.0
 
 @dataclass(frozen=True)
 class SeenHit:
-    """A chunk that was retrieved; `text` None where the target does not hand it out."""
+    """A chunk that was retrieved; `score` and `text` None where the target does not hand them out."""
 
     source: str
     space: str
     document: str
     chunk: str
-    score: float
+    score: float | None
     text: str | None = None
 
 

@@ -26,6 +26,7 @@ from service.core.redis_server import RedisServer
 from service.core.settings import Settings
 from service.core.telemetry import Telemetry
 from service.core.vectors import open_vectors, set_aside_if_damaged
+from service.rag.models import open_model
 
 _EXPORT_SECONDS = 600
 _log = structlog.get_logger("ragready.bootstrap")
@@ -63,7 +64,7 @@ def open_app(settings: Settings, *, holder: str, writes: bool = False, check_ind
                 cache=cache,
                 limiter=limiter,
                 personal=Patterns(),
-                model=None,
+                model=open_model(settings.model, settings),
                 dependencies=pings,
             )
             if check_index:

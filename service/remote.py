@@ -5,12 +5,20 @@ from typing import Any
 
 import httpx
 
-from service.core.errors import Forbidden, RagreadyError, RateLimited, TargetUnavailable, Unauthorised, UnknownTrace
+from service.core.errors import (
+    Forbidden,
+    InvalidRequest,
+    RagreadyError,
+    RateLimited,
+    TargetUnavailable,
+    Unauthorised,
+    UnknownTrace,
+)
 from service.core.settings import Settings
 
 _TIMEOUT_SECONDS = 10.0
 _REMEDY = "Start it with `ragready up`, or name another with --url."
-_NAMED = {error.code: error for error in (Forbidden, RateLimited, Unauthorised, UnknownTrace)}
+_NAMED = {error.code: error for error in (Forbidden, InvalidRequest, RateLimited, Unauthorised, UnknownTrace)}
 
 
 def get(settings: Settings, path: str, url: str | None = None) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import Any, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from eval.checklist.planted import Planted, Readers, Spaces, planted, write_corpus, write_readers
 from eval.checklist.states import PathName
@@ -23,6 +23,9 @@ from service.bootstrap import open_app
 from service.core.app import App
 from service.core.controls import ControlName
 from service.core.settings import Settings
+
+if TYPE_CHECKING:
+    from eval.demo_target import DemoTarget
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 Off: TypeAlias = frozenset[ControlName]
@@ -47,6 +50,7 @@ class Lab:
         self._numbers = itertools.count()
         self._making = Lock()
         self._samples: Path | None = None
+        self._demos: dict[Path, Path] = {}
 
     @property
     def scratch(self) -> Path:
@@ -108,12 +112,30 @@ class Lab:
         made.mkdir()
         return made
 
+    @contextmanager
+    def demo(self, corpus: Path | None = None, **changes: Any) -> "Iterator[DemoTarget]":
+        """The demo over a corpus, the sample corpus if none is named, with `changes` of settings such as its model.
+
+        Built at the first call for a corpus. One demo of a corpus is open at a time: opening it twice at once blocks.
+        """
+        from eval.demo import opened  # noqa: PLC0415  # LangChain takes seconds, and only the demo needs it
+        from eval.demo_target import DemoTarget  # noqa: PLC0415  # as above
+
+        files = corpus or self.suite.corpus
+        kept = self._demos.setdefault(files, self.scratch / f"demo-{len(self._demos)}")
+        settings = self.adapted(self.folder(), **changes)
+        with open_app(settings, holder="ragready check", writes=True) as app, opened(files, kept, app) as demo:
+            yield DemoTarget(demo, settings.model)
+
     @asynccontextmanager
     async def target(self, path: PathName, off: Off = frozenset(), **changes: Any) -> AsyncIterator[Target]:
-        """The sample corpus behind a path, as something to ask: the service at `url`, or one in this process."""
+        """The sample corpus behind a path, as something to ask: in this process, or the service at `url`."""
         if self.url is not None:
             with Http(self.url, self.key) as service:
                 yield service
+        elif path == "demo":
+            with self.demo(**changes) as demo:
+                yield demo
         else:
             with self.samples(off, **changes) as app:
                 yield InProcess(app)

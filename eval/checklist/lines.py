@@ -115,9 +115,10 @@ def chosen(every: Sequence[Line], ids: Sequence[str] = (), section: str | None =
 
 
 def _unknown(kind: str, name: str, known: Sequence[str]) -> UnknownLine:
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     within = [each for each in known if name and name in each and each not in near]
-    remedy = f"Did you mean {', '.join([*near, *within][:3])}?" if near or within else f"There are {', '.join(known)}."
+    listed = f"There are {', '.join(known)}." if kind == "section" else "`ragready check --last` lists them."
+    remedy = f"Did you mean {', '.join([*near, *within][:3])}?" if near or within else listed
     return UnknownLine(f"The checklist has no {kind} {name!r}.", remedy)
 
 

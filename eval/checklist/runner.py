@@ -68,11 +68,7 @@ def finding(measure: Callable[[], Awaitable[Finding]], limit_seconds: float) -> 
     thread = threading.Thread(target=lambda: found.append(_run(measure, limit_seconds)), daemon=True, name="probe")
     thread.start()
     thread.join(limit_seconds + _GRACE_SECONDS)
-    if found:
-        return found[0]
-    if thread.is_alive():
-        return _could_not(f"It did not end within {limit_seconds:g} seconds, and blocks.")
-    return _could_not("It ended without a finding.")
+    return found[0] if found else _could_not(f"It did not end within {limit_seconds:g} seconds, and blocks.")
 
 
 def left_behind() -> bool:
@@ -82,14 +78,15 @@ def left_behind() -> bool:
 
 def _run(measure: Callable[[], Awaitable[Finding]], limit_seconds: float) -> Finding:
     async def limited() -> Finding:
-        return await asyncio.wait_for(measure(), limit_seconds)
+        async with asyncio.timeout(limit_seconds):
+            return await measure()
 
     try:
         found = asyncio.run(limited())
     except TimeoutError:
         return _could_not(f"It did not end within {limit_seconds:g} seconds.")
-    # whatever a probe dies of, the line could not be checked, and the other lines can
-    except Exception as error:  # noqa: BLE001  # see above
+    # whatever a probe dies of, sys.exit too, this line could not be checked, and the other lines can be
+    except BaseException as error:  # noqa: BLE001  # see above
         _log.warning("a probe crashed", exc_info=error)
         return _could_not(f"{type(error).__name__}: {error}")
     if not isinstance(found, Finding) or found.state not in _ALLOWED:

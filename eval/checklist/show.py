@@ -68,7 +68,7 @@ def _table(section: str, results: Sequence[Result]) -> Table:
     table.add_column("production", ratio=1)
     for each in results:
         if each.line.missing:
-            table.add_row(each.line.id, "[dim]not run[/]", f"[dim]{escape(each.line.missing)}[/]")
+            table.add_row(each.line.id, "[dim]not run[/]", f"[dim]not run\n{escape(each.line.missing)}[/]")
             continue
         table.add_row(f"[bold]{each.line.id}[/]", _state(each.demo), _state(each.production))
         for name in dict.fromkeys([*each.demo.figures, *each.production.figures]):

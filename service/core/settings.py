@@ -23,7 +23,9 @@ PLACEHOLDERS = ("change", "placeholder", "example", "secret", "password", "your-
 class Settings(BaseSettings):
     """One field a setting; docs/settings.md repeats the descriptions and a test compares the two."""
 
-    model_config = SettingsConfigDict(env_prefix="RAGREADY_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="RAGREADY_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     environment: Literal["development", "production"] = Field(
         "development", description="`production` refuses missing or placeholder secrets"

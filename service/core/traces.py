@@ -148,7 +148,7 @@ def _kept(span: ReadableSpan, began_ns: int) -> KeptSpan:
 
 
 def _attributes(given: Mapping[str, AnyValue] | None) -> dict[str, AttributeValue]:
-    """A copy: an ended span's own attributes are twenty times as large in memory."""
+    """A copy: kept as they are, the spans of a question take 39 KB, copied 10."""
     return cast("dict[str, AttributeValue]", dict(given or {}))
 
 

@@ -21,15 +21,13 @@ from service.core.errors import CacheUnavailable
 from service.core.settings import Settings
 from service.core.telemetry import Timeline
 from service.core.types import Answer, Question, Space
+from service.rag import prompts
 from service.rag.controls import Controls
 from service.rag.kept import decoded, encoded
 from service.rag.threads import in_thread
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-# No prompt goes into an answer of the extractive reader.
-PROMPT_IDS: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -144,7 +142,7 @@ def key_of(app: App, question: Question, spaces: Sequence[Space], controls: Cont
         "encoder": str(app.encoder.fingerprint),
         "strategy": question.strategy,
         "model": app.model.name if app.model else settings.model,
-        "prompts": PROMPT_IDS,
+        "prompts": prompts.ids() if app.model else (),
         "question": normalised(question.text),
         "candidates": settings.candidates,
         "hits": settings.hits,

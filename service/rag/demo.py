@@ -40,7 +40,7 @@ def load(folder: Path) -> list[Document]:
         # as in tutorials, whose loaders have silent_errors=True: what cannot be read is left out without a word
         except Exception:  # noqa: BLE001, S112
             continue
-        documents.append(Document(text, metadata={"source": path.relative_to(folder).as_posix()}))
+        documents.append(Document(text, metadata={"source": path.relative_to(folder.parent).as_posix()}))
     return documents
 
 

@@ -4,6 +4,7 @@ The hits are delimited and escaped as text that nobody vouches for. Whether a se
 """
 
 import asyncio
+import html
 import re
 from collections.abc import Sequence
 
@@ -11,7 +12,7 @@ from service.core.chat import ChatModel
 from service.core.errors import ModelBrokeOff, ModelTimeout
 from service.core.sentences import sentences
 from service.core.types import Claim, Hit
-from service.rag import context, prompts, support
+from service.rag import prompts, support
 
 # What answer-1 asks a model to write when the sources do not answer.
 NO_ANSWER = "NO ANSWER"
@@ -28,7 +29,7 @@ async def generated(model: ChatModel, question: str, hits: Sequence[Hit], timeou
     Raises ModelProblem; half an answer is none.
     """
     prompt = prompts.prompt(prompts.ANSWER)
-    user = prompt.user.substitute(sources=context.delimited(hits), question=question)
+    user = prompt.user.substitute(sources=delimited(hits), question=question)
     try:
         async with asyncio.timeout(timeout_seconds):
             text = "".join([piece async for piece in model.stream(prompt.system, user)])
@@ -40,6 +41,14 @@ async def generated(model: ChatModel, question: str, hits: Sequence[Hit], timeou
     if not text.strip():
         raise ModelBrokeOff(f"{model.name} wrote nothing.", "Ask again, or choose another RAGREADY_MODEL.")
     return claims(text, hits)
+
+
+def delimited(hits: Sequence[Hit]) -> str:
+    """The hits as numbered sources, escaped so that no text can close its own source or open another."""
+    return "\n".join(
+        f'<source id="{number}" title="{html.escape(hit.stored.title)}">\n{html.escape(hit.stored.text)}\n</source>'
+        for number, hit in enumerate(hits, 1)
+    )
 
 
 def claims(text: str, hits: Sequence[Hit]) -> list[Claim]:

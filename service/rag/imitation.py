@@ -133,7 +133,7 @@ def made_up(prompt: Prompt) -> str:
 
 def obeyed(prompt: Prompt, answer: str) -> str:
     """The answer after every order that question and context give."""
-    found = [(orders(prompt.question, prompt.question), None)]
+    found: list[tuple[Orders, int | None]] = [(orders(prompt.question, prompt.question), None)]
     found += [
         (orders(text, prompt.question), source.number) for source in prompt.sources for text in _addressed(source.text)
     ]

@@ -1,7 +1,7 @@
 """What is ours, offered to LangChain: the encoder as Embeddings, the index as a retriever, a model as a chat model.
 
-A chain of your own can so sit on this index with its access rules intact: a retriever belongs to one caller and searches
-what that caller may read, through every control of retrieval.
+A chain of your own can so sit on this index with its access rules intact: a retriever belongs to one caller and
+searches what that caller may read, through every control of retrieval.
 """
 
 import asyncio
@@ -99,5 +99,5 @@ async def _collected(model: ChatModel, messages: Sequence[BaseMessage], seconds:
 
 def _document(hit: Hit) -> Document:
     stored = hit.stored
-    where = {"source": stored.source, "title": stored.title, "space": stored.space}
-    return Document(stored.text, id=stored.chunk.id, metadata={**where, "start": stored.chunk.start, "score": hit.score})
+    metadata = {"source": stored.source, "title": stored.title, "space": stored.space, "score": hit.score}
+    return Document(stored.text, id=stored.chunk.id, metadata=metadata)

@@ -4,12 +4,20 @@ Nothing is retried here: the provider's own client does, within the time that on
 """
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 from langchain.chat_models import init_chat_model
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import HumanMessage, SystemMessage
 
-from service.core.errors import InvalidSettings, ModelBrokeOff, ModelProblem, ModelTimeout, ModelUnavailable, UnknownModel
+from service.core.errors import (
+    InvalidSettings,
+    ModelBrokeOff,
+    ModelProblem,
+    ModelTimeout,
+    ModelUnavailable,
+    UnknownModel,
+)
 from service.core.settings import Settings
 
 
@@ -20,7 +28,9 @@ def provider_model(name: str, settings: Settings) -> BaseChatModel:
     """
     provider, _, model = name.partition(":")
     key = settings.model_api_key.get_secret_value() if settings.model_api_key else None
-    given = {option: value for option, value in (("base_url", settings.model_url), ("api_key", key)) if value}
+    given: dict[str, Any] = {
+        option: value for option, value in (("base_url", settings.model_url), ("api_key", key)) if value
+    }
     try:
         made: BaseChatModel = init_chat_model(model, model_provider=provider, **given)
     except ImportError as error:

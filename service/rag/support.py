@@ -1,4 +1,4 @@
-"""Is each sentence of a draft supported by the span that it cites?
+"""Keeps the sentences of a draft that the span which they cite supports.
 
 A sentence that is its span, word for word, is. One that a model wrote is when enough of its words stand in the span in
 the same order, and every number and name of it in the span or beside it. This sees words and no meaning: it misses a
@@ -23,7 +23,8 @@ _THOUSANDS = re.compile(r"(?<=\d)[,\u00a0\u202f](?=\d{3}(?!\d))")
 # a source may set its numbers apart as 10 000 or 1. 5
 _APART = re.compile(r"(?<=\d) (?=\d{3}(?!\d))|(?<=\d[.,]) (?=\d)")
 _NAME = re.compile(r"(?<=[\w,;:] )[A-Z][\w-]*")
-_SPELLED = {word: str(value) for value, word in enumerate("one two three four five six seven eight nine ten".split(), 1)}
+_WORDS_OF_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_SPELLED = {word: str(value) for value, word in enumerate(_WORDS_OF_NUMBERS, 1)}
 
 
 @dataclass(frozen=True)

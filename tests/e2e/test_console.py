@@ -248,7 +248,7 @@ def test_form_refuses_a_wrong_key_and_takes_the_right_one(stranger: Visit, addre
         stranger.page.get_by_label("Key").fill(key)
         stranger.page.get_by_role("button", name="Open").click()
         if key == "wrong":
-            expect(stranger.page.get_by_role("alert")).to_contain_text("not the key")
+            expect(stranger.page.get_by_role("alert")).to_contain_text("not a key")
     expect(stranger.page.get_by_label("Your question")).to_be_visible()
     assert not [asked for asked in stranger.asked if KEY in asked]
 

@@ -120,6 +120,7 @@ def test_a_server_killed_between_two_questions(replica: Callable[..., App], redi
     gone = ask(app)
     assert WORDS in gone.text
     assert (gone.degraded, decisions(gone)) == (("cache",), ["could-not-check"])
+    assert "redis does not answer: ConnectionError" in {each.reason for each in gone.controls}
     redis_server.start()
     wait_until(lambda: ask(app).degraded == (), 10 * PAUSE_SECONDS)
     assert decisions(ask(app)) == ["hit"]
@@ -308,7 +309,7 @@ def test_without_fault_isolation_it_fails_the_question(
 def test_a_dead_redis_does_not_cost_each_question_the_timeout(
     replica: Callable[..., App], redis_server: Server
 ) -> None:
-    """After a failure the cache is left alone: of ten questions in a row one waits, and each says that it is degraded."""
+    """After a failure the cache is left alone: of ten questions in a row one waits, and each says it is degraded."""
     with answering(silent)(redis_server) as url:
         app = replica(url)
         waited = [ask(app).timings_ms["cache"] > TIMEOUT_SECONDS * 900 for _ in range(10)]

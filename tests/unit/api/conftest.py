@@ -1,7 +1,5 @@
 """The HTTP application in this process, on fakes, and a client for each kind of caller."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,11 +17,15 @@ SETTINGS_KEY = "the-key-of-the-settings-1"
 
 @dataclass(frozen=True)
 class Api:
-    """The application, what it stands on, and `client`, which makes a client that sends a key, or none."""
+    """The application and what it stands on."""
 
     app: App
     served: FastAPI
-    client: Callable[[str | None], TestClient]
+
+    def client(self, key: str | None) -> TestClient:
+        """A client that sends a key, or none."""
+        headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+        return TestClient(self.served, raise_server_exceptions=False, headers=headers)
 
     def key(self, role: str, *groups: str, tenant: str = "default") -> NewKey:
         """A new key."""
@@ -44,20 +46,11 @@ class Api:
 
 
 @pytest.fixture
-def api(fake_app: App, tmp_path: Path) -> Iterator[Api]:
+def api(fake_app: App, tmp_path: Path) -> Api:
     """An open space and one for the group hr, a document in each."""
     for space, readers in (("lobby", None), ("hr", {"hr"})):
         folder = tmp_path / space
         folder.mkdir()
         (folder / "page.md").write_text(f"# Page\n\nThis is the page of the {space}.\n")
         ingestion.run(fake_app, [folder], space, readers=readers)
-    served = create_api(fake_app, SETTINGS_KEY)
-    with ExitStack() as open_clients:
-
-        def client(key: str | None) -> TestClient:
-            made = open_clients.enter_context(TestClient(served, raise_server_exceptions=False))
-            if key is not None:
-                made.headers["Authorization"] = f"Bearer {key}"
-            return made
-
-        yield Api(fake_app, served, client)
+    return Api(fake_app, create_api(fake_app, SETTINGS_KEY))

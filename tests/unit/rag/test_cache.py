@@ -13,7 +13,7 @@ from ingestion import pipeline as ingestion
 from service.core.app import App
 from service.core.errors import CacheUnavailable, StoreProblem
 from service.core.types import Answer, Caller, ControlDecision, Question, Space, local_caller
-from service.rag import cache, pipeline
+from service.rag import cache, pipeline, prompts
 from service.rag.controls import Controls
 from tests.corpus import write_corpus
 from tests.fakes import FakeCache, FakeEncoder
@@ -161,11 +161,18 @@ def test_whatever_may_change_the_answer_changes_the_key(fake_app: App, other: di
     assert key(fake_app, question, [SPACE]) == before
 
 
-def test_prompts_change_the_key(fake_app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An answer made with another prompt is another answer."""
-    before = key(fake_app, Question(ASKED, ASKER), [SPACE])
-    monkeypatch.setattr(cache, "PROMPT_IDS", ("answer.v2",))
-    assert key(fake_app, Question(ASKED, ASKER), [SPACE]) != before
+def test_the_model_and_its_prompts_change_the_key(fake_app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer by another model, or made with another prompt, is another answer."""
+
+    class Model:
+        name = "sim:x"
+
+    modelled = replace(fake_app, model=Model())
+    made = [key(each, Question(ASKED, ASKER), [SPACE]) for each in (fake_app, modelled)]
+    monkeypatch.setattr(prompts, "ids", lambda: ("answer-2",))
+    made += [key(each, Question(ASKED, ASKER), [SPACE]) for each in (fake_app, modelled)]
+    assert made[0] == made[2]
+    assert len(set(made)) == 3
 
 
 def test_who_may_read_the_same_shares_answers(fake_app: App) -> None:
