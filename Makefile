@@ -63,8 +63,9 @@ ingest: $(READY) ## bring files into a space: make ingest FROM=path SPACE=name
 ask: $(READY) ## ask a question: make ask Q="How long is the warranty?"
 	@$(BIN)/ragready ask "$(Q)" --data $(DATA)
 
-eval: $(READY) ## score the sample suite: make eval SPLIT=test STRATEGY=hybrid
+eval: $(READY) ## score the sample suite: make eval SPLIT=test STRATEGY=hybrid (GATE=1 stops what is worse)
 	$(BIN)/ragready eval run samples --split $(or $(SPLIT),test) --strategy $(or $(STRATEGY),hybrid) --data $(DATA)
+	$(if $(GATE),$(BIN)/ragready eval gate samples --data $(DATA))
 
 bench: $(READY) ## measure answers, start-up, memory and ingestion on the sample corpus
 	$(BIN)/python -m eval.bench

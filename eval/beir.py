@@ -70,7 +70,7 @@ def _grades(path: Path, queries: set[str], documents: set[str]) -> dict[str, dic
     grades: dict[str, dict[str, int]] = {}
     for number, line in read_lines(path):
         row = line.rstrip("\r").split("\t")
-        if number == 1 and not row[-1].strip().lstrip("-").isdigit():
+        if number == 1 and len(row) == 3 and not row[-1].strip().lstrip("-").isdigit():
             continue  # the heading
         try:
             query, document, grade = row

@@ -12,14 +12,14 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import httpx
-import numpy as np
-from numpy.typing import NDArray
 
+from eval.control_costs import control_costs
+from eval.percentiles import figure
 from ingestion.worker import ingest_spaces
 from service.bootstrap import open_app
 from service.core.logs import log_to_stderr
@@ -29,31 +29,6 @@ ROOT = Path(__file__).parent.parent
 CORPUS, CASES = ROOT / "samples" / "corpus", ROOT / "samples" / "cases.jsonl"
 QUESTIONS = 200
 _START_SECONDS = 120
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A median with its 95% bootstrap interval and the 95th percentile, in milliseconds, of n measurements."""
-
-    p50: float
-    low: float
-    high: float
-    p95: float
-    n: int
-
-
-def figure(values: list[float]) -> Figure:
-    """The figure of some measurements; the interval is the percentile bootstrap of the median, 2,000 resamples."""
-    sample: NDArray[np.float64] = np.asarray(values)
-    medians = np.median(np.random.default_rng(0).choice(sample, (2_000, len(sample))), axis=1)
-    low, high = np.quantile(medians, (0.025, 0.975))
-    return Figure(
-        p50=round(float(np.median(sample)), 2),
-        low=round(float(low), 2),
-        high=round(float(high), 2),
-        p95=round(float(np.quantile(sample, 0.95)), 2),
-        n=len(sample),
-    )
 
 
 def ingestion(settings: Settings) -> dict[str, float]:

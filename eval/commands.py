@@ -121,6 +121,8 @@ def eval_retrieval(
             candidates=2 * max(CUTS),
             database_url=None,
             chroma_url=None,
+            redis_url=None,
+            otlp_endpoint=None,
         )
         with open_app(own, holder="ragready eval", writes=True) as parts, progress_bar("index") as progress:
             body = asyncio.run(evaluate(parts, folder, strategy, progress))

@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 
 from eval.measures import LATENCY, METRICS, Metric, having
 from eval.record import Record
-from eval.statistics import ALPHA, Difference, difference, estimate, holm
+from eval.statistics import ALPHA, Difference, difference, holm, value
 
 Word: TypeAlias = Literal["better", "worse", "cannot tell", "not comparable", "not run"]
 # What has to be the same in two runs: otherwise a difference would not be the change's.
@@ -121,14 +121,14 @@ def _values(
 
 
 def _value(metric: Metric, run: Record, cases: Sequence[str]) -> float | None:
-    return estimate(metric.statistic, [[run.scores[case][each] for case in cases] for each in metric.figures]).value
+    return value(metric.statistic, [[run.scores[case][each] for case in cases] for each in metric.figures])
 
 
 def _differences(baseline: Record, candidate: Record) -> tuple[str, ...]:
     """What differs that must be the same, in words; a corpus that nobody knows differs from every other."""
     pairs = {name: (baseline.config.get(name), candidate.config.get(name)) for name in _SAME}
     found = [f"{_SAME[name]} differ: {a} and {b}" for name, (a, b) in pairs.items() if a != b]
-    return tuple(found)
+    return (*found, *(["the corpora of both are unknown"] if pairs["corpus"] == (None, None) else ()))
 
 
 def _present(verdicts: Mapping[str, Verdict]) -> dict[str, Verdict]:

@@ -1,4 +1,4 @@
-"""What the controls cost: the same questions with every control on and with every control off, in turns, in one process.
+"""What the controls cost: the same questions with every control on and with every one off, in turns, in one process.
 
 The cache is emptied before each question, so that what it costs is a look-up that misses and a write. A hit is measured
 beside it, right after. Absolute times are this machine's; nothing here is a test.
@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from eval.bench import figure
+from eval.percentiles import figure
 from service.bootstrap import open_app
 from service.core.app import App
 from service.core.cache import InProcessCache

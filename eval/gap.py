@@ -1,7 +1,7 @@
 """The same question through the demo and through production: what each says, on what it rests, what it took.
 
-Nothing is scored here. A citation holds when the document, read back from the records, has the quote where it says; the
-demo ties no sentence to any span, so there is nothing of it to check.
+Nothing is scored here. A citation holds when the document, read back from the records, has the quote where it says and
+the quote supports the sentence; the demo ties no sentence to any span, so there is nothing of it to check.
 """
 
 import asyncio
@@ -12,10 +12,11 @@ from typing import Any, Literal, TypeAlias
 from eval.demo import Demo
 from service.core.app import App
 from service.core.errors import RagreadyError
-from service.core.types import Answer, Caller, Citation, ControlDecision, Question
-from service.rag import pipeline
+from service.core.types import Answer, Caller, Citation, Claim, ControlDecision, Hit, Question
+from service.rag import pipeline, support
+from service.rag.demo import retrieve
 
-CitationState: TypeAlias = Literal["holds", "redacted", "no source", "does not hold"]
+CitationState: TypeAlias = Literal["holds", "redacted", "no source", "not supported", "does not hold"]
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,15 @@ class Gap:
     production: ProductionSide
 
 
+def warm(app: App, demo: Demo) -> None:
+    """Use once what loads at its first use, on both sides, so that no time below is that of a start."""
+    app.personal.find("warm")
+    app.encoder.embed_query("warm")
+    for space in app.records.spaces(app.settings.tenant):
+        app.vectors.search(space.index, app.encoder.embed_query("warm").dense, 1)
+    retrieve(demo.store, "warm")
+
+
 def gap(app: App, demo: Demo, question: Question) -> Gap:
     """Ask both. Blocks, outside an event loop. The App has been asked nothing before."""
     return Gap(
@@ -75,20 +85,28 @@ def _production(app: App, question: Question) -> ProductionSide:
         answer = asyncio.run(pipeline.answer(app, question))
     except RagreadyError as error:
         return ProductionSide(None, (), _counted(app, error), error)
-    return ProductionSide(
-        answer, tuple(state(app, question.caller, each) for each in answer.citations), answer.controls
-    )
+    states = tuple(state(app, question.caller, each, answer.hits) for each in answer.citations)
+    return ProductionSide(answer, states, answer.controls)
 
 
-def state(app: App, caller: Caller, citation: Citation) -> CitationState:
-    """Whether a citation's quote is what the document has at its place."""
+def state(app: App, caller: Caller, citation: Citation, hits: Sequence[Hit]) -> CitationState:
+    """Whether a citation's quote is what the document has at its place, and supports the sentence."""
     if not citation.document:
         return "no source"
     document = app.records.document(caller.tenant, citation.document)
     span = document.text[citation.start : citation.end] if document else ""
     if span and citation.redacted:
         return "redacted"
-    return "holds" if span and span == citation.quote else "does not hold"
+    if not span or span != citation.quote:
+        return "does not hold"
+    return "holds" if any(support.holds(_claim(citation, hit)) for hit in hits) else "not supported"
+
+
+def _claim(citation: Citation, hit: Hit) -> Claim:
+    """A citation as a claim about a hit; about nothing, when it cites another chunk."""
+    chunk = hit.stored.chunk
+    cited = hit if chunk.id == citation.chunk else None
+    return Claim(citation.sentence, cited, citation.start - chunk.start, citation.end - chunk.start)
 
 
 def _counted(app: App, error: RagreadyError) -> tuple[ControlDecision, ...]:

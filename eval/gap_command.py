@@ -8,7 +8,7 @@ import typer
 
 from service.core.controls import CONTROL_NAMES, ControlName
 from service.core.errors import UnknownControl
-from service.terminal import AsJson, Data, err, print_json, settings_for
+from service.terminal import AsJson, Data, err, out, print_json, settings_for
 
 
 def gap(  # noqa: PLR0913, PLR0917  # one parameter an option
@@ -42,8 +42,9 @@ def gap(  # noqa: PLR0913, PLR0917  # one parameter an option
         if not app.records.spaces(settings.tenant):
             err.print("[yellow]The data folder holds no documents; `ragready demo --no-serve` ingests the samples.[/]")
         with demo.opened(corpus, settings.data_folder / "demo", app) as opened:
+            gaps.warm(app, opened)
             found = gaps.gap(app, opened, asked)
-    print_json(gaps.body(found)) if as_json else gap_show.show(found)
+    print_json(gaps.body(found)) if as_json else gap_show.show(out, found)
 
 
 def controls(names: Sequence[str]) -> frozenset[ControlName]:

@@ -1,16 +1,17 @@
 """Prints a question that demo and production were asked, for a person: two columns, then the controls."""
 
 from rich import box
+from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from eval.gap import DemoSide, Gap, ProductionSide
-from service.terminal import out
 
 _COLOURS = {
     "holds": "green",
     "redacted": "yellow",
     "no source": "red",
+    "not supported": "red",
     "does not hold": "red",
     "refuse": "red",
     "redact": "yellow",
@@ -19,24 +20,24 @@ _COLOURS = {
 }
 
 
-def show(found: Gap) -> None:
+def show(console: Console, found: Gap) -> None:
     """Both sides in two columns, then what each control did."""
     groups = ", ".join(sorted(found.question.caller.groups)) or "none, so what is open to everyone"
-    out.print(f"[bold]{escape(found.question.text)}[/]")
-    out.print(f"[dim]asked as a reader of groups: {escape(groups)}; model {escape(found.model)}[/]")
+    console.print(f"[bold]{escape(found.question.text)}[/]")
+    console.print(f"[dim]asked as a reader of groups: {escape(groups)}; model {escape(found.model)}[/]")
     if found.simulated:
-        out.print(f"[reverse] SIMULATED MODEL [/] {escape(found.model)} only imitates one, on both sides")
+        console.print(f"[reverse] SIMULATED MODEL [/] {escape(found.model)} only imitates one, on both sides")
     sides = Table("", "the demo", "production", box=box.ROUNDED, show_lines=True, expand=True)
     sides.columns[1].ratio = sides.columns[2].ratio = 1
     sides.add_row("says", _demo_says(found.demo), _production_says(found.production))
     sides.add_row("rests on", _demo_sources(found.demo), _citations(found.production))
     answer = found.production.answer
     sides.add_row("took, ms", _times(found.demo.timings_ms), _times(answer.timings_ms if answer else {}))
-    out.print(sides)
+    console.print(sides)
     decided = Table("control", "decision", "ms", "why", box=box.SIMPLE, expand=True)
     for each in found.production.controls:
         decided.add_row(each.name, _coloured(each.decision), f"{each.ms:.2f}", escape(each.reason))
-    out.print(decided)
+    console.print(decided)
 
 
 def _demo_says(side: DemoSide) -> str:

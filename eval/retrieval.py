@@ -17,6 +17,7 @@ from ingestion.pipeline import Progress, chunks_of
 from ingestion.report import Report
 from ingestion.write import Prepared, write_all
 from service.core.app import App
+from service.core.controls import ControlName
 from service.core.errors import RagreadyError
 from service.core.names import content_hash, document_id
 from service.core.types import Document, Index
@@ -26,6 +27,8 @@ from service.rag.controls import Controls
 SPACE = "beir"
 CUTS = (1, 5, 10, 20, 50, 100)
 PASS_CUTS = (5, 10, 20)
+OFF: frozenset[ControlName] = frozenset({"duplicates"})
+"""Judgements know nothing of copies: where a set holds a passage twice, under two ids, one of the two is judged."""
 
 
 async def evaluate(app: App, folder: Path, strategy: str, progress: Progress) -> dict[str, Any]:
@@ -54,6 +57,7 @@ async def evaluate(app: App, folder: Path, strategy: str, progress: Progress) ->
         "failures": failures,
         "corpus": content_hash((folder / "corpus.jsonl").read_bytes())[:12],
         "strategy": strategy,
+        "controls_off": sorted(app.settings.controls_off | OFF),
         "seconds": round(time.perf_counter() - started, 2),
     }
 
@@ -97,7 +101,7 @@ async def _ranking(app: App, index: Index, question: str, strategy: str, names: 
     text = guard.checked_question(question, max_characters=len(question))
     query = app.encoder.embed_query(text)
     found = await retrieve.search(app, [index], text, query)
-    controls = Controls(app.settings.controls_off, app.telemetry)
+    controls = Controls(app.settings.controls_off | OFF, app.telemetry)
     hits = await retrieve.ranked_hits(app, found, query, strategy, controls)
     best = [hit.stored.chunk.document_id for hit in hits]
     scores = found.dense if strategy == "naive" else rank.fused(found.dense, found.lexical)

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import bootstrap, norm
 
 RESAMPLES = 2_000
-PERMUTATIONS = 5_000
+PERMUTATIONS = 2_000
 ALPHA = 0.05
 POWER = 0.8
 
@@ -60,6 +60,11 @@ def average(*columns: Column, axis: int = -1) -> Column:
     return np.asarray(columns[0].mean(axis=axis))
 
 
+def middle(*columns: Column, axis: int = -1) -> Column:
+    """The median."""
+    return np.asarray(np.median(columns[0], axis=axis))
+
+
 def percentile_95(*columns: Column, axis: int = -1) -> Column:
     """The value that 95% stay below."""
     return np.asarray(np.quantile(columns[0], 0.95, axis=axis))
@@ -81,6 +86,12 @@ def skill(*columns: Column, axis: int = -1) -> Column:
     return np.asarray(hits - _share(((1 - truth) * said).sum(axis=axis), (1 - truth).sum(axis=axis)))
 
 
+def value(statistic: Statistic, columns: Sequence[ArrayLike]) -> float | None:
+    """A statistic without its interval; None of no case."""
+    data = [np.asarray(column, dtype=float) for column in columns]
+    return round(float(statistic(*data)), 4) if len(data[0]) else None
+
+
 def mean(values: Sequence[float]) -> Estimate:
     """The mean of some values."""
     return estimate(average, [values])
@@ -92,12 +103,12 @@ def estimate(statistic: Statistic, columns: Sequence[ArrayLike], seed: int = 0) 
     n = len(data[0])
     if not n:
         return Estimate(None, None, None, 0)
-    value = float(statistic(*data))
+    found = float(statistic(*data))
     if statistic is average and set(np.unique(data[0])) <= {0.0, 1.0}:
-        return _rounded(value, *wilson(value, n), n)
+        return _rounded(found, *wilson(found, n), n)
     if n == 1:
-        return Estimate(round(value, 4), None, None, 1)
-    return _rounded(value, *_bootstrap(statistic, data, seed).interval, n)
+        return Estimate(round(found, 4), None, None, 1)
+    return _rounded(found, *_bootstrap(statistic, data, seed).interval, n)
 
 
 def wilson(share: float, n: int) -> tuple[float, float]:
@@ -161,8 +172,8 @@ class _Drawn:
 
 def _bootstrap(statistic: Statistic, columns: Sequence[Column], seed: int) -> _Drawn:
     if all(len(np.unique(column)) == 1 for column in columns):  # every resample is the same
-        value = float(statistic(*columns))
-        return _Drawn((value, value), 0.0)
+        constant = float(statistic(*columns))
+        return _Drawn((constant, constant), 0.0)
     found = bootstrap(
         columns,
         statistic,
@@ -207,5 +218,5 @@ def _share(part: Column, whole: Column) -> Column:
     return np.asarray(np.divide(part, whole, out=np.zeros_like(np.asarray(part, dtype=float)), where=whole != 0))
 
 
-def _rounded(value: float, low: float, high: float, n: int) -> Estimate:
-    return Estimate(round(value, 4), round(low, 4), round(high, 4), n)
+def _rounded(found: float, low: float, high: float, n: int) -> Estimate:
+    return Estimate(round(found, 4), round(low, 4), round(high, 4), n)

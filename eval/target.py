@@ -189,7 +189,10 @@ def _problem(url: str, status: int, body: Mapping[str, Any]) -> RagreadyError:
     detail, remedy = str(body.get("detail", "")), str(body.get("remedy", ""))
     for each in _leaves(RagreadyError):
         if each.code == code:
-            return each(detail, remedy)
+            error = each.__new__(each)
+            # what else a constructor may ask for does not travel in a problem document
+            RagreadyError.__init__(error, detail, remedy)
+            return error
     return TargetUnavailable(f"{url} answers with status {status} {code} {detail}".rstrip() + ".", remedy or _REMEDY)
 
 

@@ -43,6 +43,8 @@ def open_app(settings: Settings, *, holder: str, writes: bool = False, check_ind
     checked_name("tenant", settings.tenant)
     folder = _made(settings.data_folder)
     with _locked(settings, folder, holder, writes):
+        personal = Patterns()
+        personal.load_ahead()
         encoder = open_encoder(settings)
         if not check_index:
             set_aside_if_damaged(folder / "vectors")
@@ -63,7 +65,7 @@ def open_app(settings: Settings, *, holder: str, writes: bool = False, check_ind
                 telemetry=telemetry,
                 cache=cache,
                 limiter=limiter,
-                personal=Patterns(),
+                personal=personal,
                 model=open_model(settings.model, settings),
                 dependencies=pings,
             )

@@ -21,7 +21,7 @@ from service.core.settings import Settings, load_settings
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 P = ParamSpec("P")
-_BAR = 40  # characters of a whole trace in print_trace
+_BAR = 28  # characters of a whole trace in print_trace
 
 Data = Annotated[Path | None, typer.Option("--data", help="Data folder; default RAGREADY_DATA_FOLDER or ./data.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
@@ -100,10 +100,10 @@ def print_trace(body: dict[str, Any]) -> None:
     for span in body["spans"]:
         begin = min(round(_BAR * span["start_ms"] / total), _BAR - 1)
         bar = " " * begin + "█" * max(1, round(_BAR * span["ms"] / total))
-        error = f"[red]{escape(span['error'])}[/] " if span["error"] else ""
-        decided = ", ".join(_decision(event["attributes"]) for event in span["events"])
+        error = [f"[red]{escape(span['error'])}[/]"] if span["error"] else []
+        said = "\n".join(error + [escape(_decision(event["attributes"])) for event in span["events"]])
         name = span["name"].removeprefix("ragready.")
-        table.add_row(escape(name), f"[cyan]{bar[:_BAR]}[/]", f"{span['ms']:.2f}", error + escape(decided))
+        table.add_row(escape(name), f"[cyan]{bar[:_BAR]}[/]", f"{span['ms']:.2f}", said)
     out.print(f"[dim]trace {escape(body['trace_id'])}[/]")
     out.print(table)
 

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from ingestion.worker import ingest_spaces
 from service.bootstrap import open_app, open_encoder
 from service.core.app import App
 from service.core.settings import Settings, load_settings
+
+SAMPLES = Path(__file__).parent.parent / "samples"
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +30,33 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in [name for name in os.environ if name.startswith("RAGREADY_")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def samples_data(tmp_path_factory: pytest.TempPathFactory, encoder_folder: Path) -> Path:
+    """A data folder that holds the sample corpus, ingested once a session. Tests only read it, or copy it."""
+    folder = tmp_path_factory.mktemp("samples") / "data"
+    settings = _settings_of_a_session(folder, encoder_folder)
+    with open_app(settings, holder="the tests", writes=True) as opened:
+        for report in ingest_spaces(opened, SAMPLES / "corpus"):
+            assert report.chunks, report
+    return folder
+
+
+@pytest.fixture(scope="session")
+def samples_app(samples_data: Path, encoder_folder: Path) -> Iterator[App]:
+    """The embedded default on the sample corpus, open for reading, without the exact cache."""
+    settings = _settings_of_a_session(samples_data, encoder_folder, controls_off=frozenset({"exact-cache"}))
+    with open_app(settings, holder="the tests") as opened:
+        yield opened
+
+
+def _settings_of_a_session(folder: Path, encoder_folder: Path, **changes: object) -> Settings:
+    """Settings from nothing but these arguments: `clean_environment` works for one test only."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("RAGREADY_")]:
+            patch.delenv(name)
+        return Settings(data_folder=folder, encoder_folder=encoder_folder.parent, _env_file=None, **changes)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ Evidence is kept of the system as its settings have it. With controls switched o
 code, corpus and settings are not known here, nothing is kept, and the score is that of the lines asked for alone.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -18,6 +18,7 @@ from eval.checklist.score import Score, score
 from service.core.settings import Settings
 
 Progress: TypeAlias = Callable[[int, int, str], None]
+Runs: TypeAlias = Callable[[Lab, Sequence[Line], Off, float], Iterable[Result]]
 
 
 @dataclass(frozen=True)
@@ -51,13 +52,13 @@ class Checked:
         return not any(each.state == "could not run" and each.at is not None for each in seen)
 
 
-def check(settings: Settings, wanted: Wanted, progress: Progress) -> Checked:
+def check(settings: Settings, wanted: Wanted, progress: Progress, runs: Runs = run) -> Checked:
     """Run the probes of some lines, keeping what each one found as soon as it stands. Raises StorageFull."""
     now, folder = path_subject(settings), made(evidence_folder(settings))
     results: list[Result] = []
     with Lab(settings, url=wanted.url, key=wanted.key) as lab:
         progress(0, len(wanted.lines), "")
-        for result in run(lab, wanted.lines, wanted.off, wanted.limit_seconds):
+        for result in runs(lab, wanted.lines, wanted.off, wanted.limit_seconds):
             results.append(result)
             progress(len(results), len(wanted.lines), result.line.id)
             if wanted.kept and result.line.probe:

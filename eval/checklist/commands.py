@@ -24,7 +24,7 @@ def check(  # noqa: PLR0913, PLR0917  # one parameter an option
     last: Annotated[bool, typer.Option("--last", help="Show the evidence that is kept, and run nothing.")] = False,
     url: Annotated[str | None, typer.Option(help="Ask the service at this URL instead of one in this process.")] = None,
     off: Annotated[list[str] | None, typer.Option(help="Switch this control off; may be given again.")] = None,
-    limit: Annotated[float, typer.Option(help="Seconds that a probe may take on one path.")] = 120.0,
+    limit: Annotated[float, typer.Option(help="Seconds that a probe may take on one path.")] = 180.0,
     as_json: AsJson = False,
     data: Data = None,
 ) -> None:

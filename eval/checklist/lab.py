@@ -9,6 +9,7 @@ import random
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from eval.checklist.planted import Planted, Readers, Spaces, planted, write_corpus, write_readers
 from eval.checklist.states import PathName
+from eval.outcome import Outcome
 from eval.suite import Case, Suite, read_suite
 from eval.target import Http, InProcess, Target
 from ingestion.worker import ingest_spaces
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from eval.demo_target import DemoTarget
 
 SAMPLES = Path(__file__).parents[2] / "samples"
+SEALED = "sealed"
 Off: TypeAlias = frozenset[ControlName]
 # Stores and places that a measurement must not touch; everything else is as the user has set it.
 _OWN = {"database_url": None, "chroma_url": None, "redis_url": None, "otlp_endpoint": None}
@@ -37,7 +40,7 @@ class Lab:
     """A place to measure in.
 
     `quick` asks probes for fewer cases, `seed` for the same ones every time. With `url` and `key` set, `target` asks a
-    running service.
+    running service. `asked` keeps what eval.checklist.asked was answered, for the probes that follow.
     """
 
     def __init__(self, settings: Settings, *, quick: bool = False, url: str | None = None, key: str = "") -> None:
@@ -51,6 +54,7 @@ class Lab:
         self._making = Lock()
         self._samples: Path | None = None
         self._demos: dict[Path, Path] = {}
+        self.asked: dict[object, Outcome] = {}
 
     @property
     def scratch(self) -> Path:
@@ -63,8 +67,9 @@ class Lab:
 
     @property
     def suite(self) -> Suite:
-        """The sample suite. Raises PathMissing outside a checkout, InvalidSuite."""
-        return read_suite(SAMPLES)
+        """The sample suite without its sealed cases, which no probe may ask. Raises PathMissing, InvalidSuite."""
+        suite = read_suite(SAMPLES)
+        return replace(suite, cases=tuple(case for case in suite.cases if case.split != SEALED))
 
     def cases(self, limit: int) -> tuple[Case, ...]:
         """At most `limit` cases of the sample suite, drawn with the seed, in the suite's order."""

@@ -20,7 +20,7 @@ from eval.checklist.lines import Line
 from eval.checklist.probe import Probe, probe_of
 from eval.checklist.states import Finding, PathName
 
-LIMIT_SECONDS = 120.0
+LIMIT_SECONDS = 180.0
 _GRACE_SECONDS = 2.0
 _ALLOWED = ("pass", "fail", "cannot tell", "could not run")
 _PLANTS = Finding("could not run", says="It plants documents or faults, which is not done to a running service.")

@@ -48,6 +48,15 @@ class HitBody(BaseModel):
     lexical: float | None
 
 
+class ControlBody(BaseModel):
+    """What one control decided about the question; a kept answer's earlier decisions say so in their reason."""
+
+    name: str
+    decision: str = Field(description="allow, redact, refuse, could-not-check, hit, miss or off")
+    reason: str = Field(description="counts and names of rules, never content")
+    ms: float
+
+
 class AnswerBody(BaseModel):
     """An answer, or an abstention with its reason."""
 
@@ -78,6 +87,9 @@ class AnswerBody(BaseModel):
                     "confidence": 0.91,
                     "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
                     "timings_ms": {"encode": 4.1, "search": 4.3, "total": 12.9},
+                    "controls": [{"name": "exact-cache", "decision": "miss", "reason": "", "ms": 0.02}],
+                    "degraded": [],
+                    "simulated": False,
                 }
             ]
         }
@@ -94,6 +106,9 @@ class AnswerBody(BaseModel):
     confidence: float = Field(description="estimated probability that the evidence suffices, 0 to 1")
     trace_id: str
     timings_ms: dict[str, float]
+    controls: list[ControlBody] = Field(description="what each control decided, in order")
+    degraded: list[str] = Field(description="parts that failed and that the answer could do without; `cache`")
+    simulated: bool = Field(description="whether the model only imitates one")
 
 
 class SpaceBody(BaseModel):
@@ -176,6 +191,9 @@ def answer_body(answer: Answer) -> AnswerBody:
         confidence=round(answer.confidence, 4),
         trace_id=answer.trace_id,
         timings_ms=answer.timings_ms,
+        controls=[ControlBody(**vars(each)) for each in answer.controls],
+        degraded=list(answer.degraded),
+        simulated=answer.simulated,
     )
 
 

@@ -53,11 +53,13 @@ class SpanBody(BaseModel):
     """A question or one of its steps."""
 
     id: str
-    parent: str | None = Field(description="id of the span above; of a question's own span perhaps one of the caller's")
+    parent: str | None = Field(
+        None, description="id of the span above; of a question's own span perhaps one of the caller's"
+    )
     name: str
     start_ms: float = Field(description="milliseconds after the trace began")
     ms: float
-    error: str | None = Field(description="the code of the error that ended the span, or its type")
+    error: str | None = Field(None, description="the code of the error that ended the span, or its type")
     attributes: dict[str, AttributeBody]
     events: list[EventBody]
 

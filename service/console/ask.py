@@ -10,7 +10,7 @@ from service.console.problem import problem
 from service.console.source import Viewer, Who, fill_passage, make_viewer
 from service.console.text import text
 from service.core.app import App
-from service.core.errors import InvalidRequest, RagreadyError
+from service.core.errors import InvalidRequest, RagreadyError, Unauthorised
 from service.core.types import Caller, Citation, Question, Space
 from service.rag import access, pipeline
 from service.rag.retrieve import STRATEGIES
@@ -84,6 +84,8 @@ async def _ask(app: App, form: Form, viewer: Viewer) -> None:
     try:
         with form.answer:
             form.status.set_text(await _answered(app, _question(form, await viewer.who()), viewer))
+    except Unauthorised:
+        ui.navigate.to("/")  # which asks for a key
     except RagreadyError as error:
         _failed(form, error)
     finally:

@@ -12,14 +12,13 @@ from nicegui import ui
 from service.console.problem import problem
 from service.console.text import text
 from service.core.app import App
-from service.core.errors import RagreadyError, UnknownDocument
+from service.core.errors import RagreadyError, Unauthorised, UnknownDocument
 from service.core.types import Caller, Citation, Document
 from service.rag.access import document_for
 
 _SURROUNDING_CHARACTERS = 250
+_REDACTED = "Something was taken out of this sentence. The document has it as it stands."
 _SCROLL = "() => document.querySelector('.document mark')?.scrollIntoView({block: 'center'})"
-
-
 # Whose page it is, as the visitor's key stands now. Raises Unauthorised once it is revoked.
 Who: TypeAlias = Callable[[], Awaitable[Caller]]
 
@@ -49,8 +48,8 @@ async def fill_passage(viewer: Viewer, passage: ui.element, citation: Citation) 
     passage.clear()
     with passage:
         _heading(citation)
-        if document is None:
-            text(_gone(citation).detail, "p")
+        if document is None or citation.redacted:
+            text(_REDACTED if document else _gone(citation).detail, "p")
             text(citation.quote, "mark")
             return
         with ui.element("div").classes("text"):
@@ -66,6 +65,9 @@ async def open_document(viewer: Viewer, citation: Citation) -> None:
         try:
             document = await _document(viewer, citation)
             _whole(citation, document)
+        except Unauthorised:
+            ui.navigate.to("/")  # which asks for a key
+            return
         except RagreadyError as error:
             problem(error)
         ui.button("Close", on_click=viewer.dialog.close).props("flat no-caps")
@@ -78,17 +80,20 @@ def _whole(citation: Citation, document: Document | None) -> None:
     _heading(citation)
     with ui.element("div").classes("text").props('tabindex=0 role=region aria-label="Document text"'):
         text(document.text[: citation.start])
-        text(citation.quote, "mark")
+        text(document.text[citation.start : citation.end], "mark")
         text(document.text[citation.end :])
 
 
 async def _document(viewer: Viewer, citation: Citation) -> Document | None:
-    """The document that was cited; None when it is gone for this visitor, or its text is another one by now."""
+    """The document that was cited; None when it is gone for this visitor, or its text is another one by now.
+
+    Whether the text behind a redacted quote has changed cannot be told: the quote is no longer the document's.
+    """
     try:
         found = await document_for(viewer.app, await viewer.who(), citation.document)
     except UnknownDocument:
         return None
-    return found if found.text[citation.start : citation.end] == citation.quote else None
+    return found if citation.redacted or found.text[citation.start : citation.end] == citation.quote else None
 
 
 def _gone(citation: Citation) -> UnknownDocument:

@@ -9,7 +9,7 @@ RagreadyError
 │   └── Unauthorised · Forbidden · RateLimited
 ├── InvalidSettings           the operator can mend it before start-up
 ├── CouldNotCheck             a control could not run, so the question is refused
-├── TargetUnavailable         the service that an evaluation asks does not answer
+├── TargetUnavailable         the service that a command asks does not answer
 ├── ModelProblem              the model that answers did not
 │   ├── ModelUnavailable · ModelTimeout · ModelBrokeOff
 ├── StoreProblem              a store or the encoder cannot serve
@@ -173,7 +173,7 @@ class RateLimited(InvalidInput):
 
 
 class Unauthorised(InvalidInput):
-    """The key is missing or wrong."""
+    """The key is missing, unknown, revoked, or another tenant's."""
 
     status, code, title = 401, "unauthorised", "A valid API key is needed"
 
@@ -191,9 +191,9 @@ class CouldNotCheck(RagreadyError):
 
 
 class TargetUnavailable(RagreadyError):
-    """The service that an evaluation asks does not answer, or not as documented."""
+    """The service that a command asks does not answer, or not as documented."""
 
-    status, code, title = 502, "target-unavailable", "The service under evaluation does not answer"
+    status, code, title = 502, "target-unavailable", "The service does not answer"
 
 
 class ModelProblem(RagreadyError):

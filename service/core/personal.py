@@ -5,6 +5,7 @@ Names, places and organisations are not looked for here.
 
 import threading
 from collections.abc import Hashable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -40,6 +41,15 @@ class Patterns:
     def __init__(self) -> None:
         self._loading = threading.Lock()
         self._recognisers: Sequence[Recogniser] = ()
+
+    def load_ahead(self) -> None:
+        """Load on a thread, so that the first question need not wait."""
+        threading.Thread(target=self._load_ahead, name="personal-data").start()
+
+    def _load_ahead(self) -> None:
+        # what cannot be imported now cannot be when a question comes, and that question is refused with the reason
+        with suppress(ImportError):
+            self.load()
 
     def load(self) -> None:
         """Load now, once; takes .3 s. Raises ImportError."""

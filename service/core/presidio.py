@@ -81,7 +81,8 @@ def _shells(modules: tuple[str, ...]) -> Iterator[None]:
 
 
 def _imported() -> list[str]:
-    return [name for name in sys.modules if name.split(".")[0] == _ROOT]
+    # a copy, because other threads import meanwhile
+    return [name for name in list(sys.modules) if name.split(".")[0] == _ROOT]
 
 
 def _packages(modules: tuple[str, ...]) -> list[str]:

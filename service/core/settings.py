@@ -45,7 +45,7 @@ class Settings(BaseSettings):
     )
     tenant: str = Field("default", description="tenant whose spaces this installation serves")
     api_key: SecretStr | None = Field(
-        None, description=f"key that callers send; at least {MIN_KEY_CHARACTERS} characters; generated in development"
+        None, description=f"the admin's key; at least {MIN_KEY_CHARACTERS} characters; generated in development"
     )
     host: str = Field("127.0.0.1", description="address that the service listens on")
     port: int = Field(8000, ge=0, le=65535, description="port that the service listens on")

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from importlib.metadata import version
 
 import structlog
-from opentelemetry import trace
+from opentelemetry import context, trace
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON, Decision, ParentBased, StaticSampler
@@ -172,18 +172,20 @@ class Timeline:
     @contextmanager
     def span(self, name: str, said: Attributes | None = None) -> Iterator[trace.Span]:
         """A child of the current span. Its error is a code or a type: a message may quote what was asked."""
-        with self._tracer.start_as_current_span(
-            name, attributes=said, record_exception=False, set_status_on_exception=False
-        ) as span:
-            if isinstance(span, ReadableSpan):
-                self.spans.append(span)
-            try:
-                yield span
-            except BaseException as error:
-                span.set_attribute(conventions.ERROR, _code(error))
-                if not isinstance(error, InvalidInput):
-                    span.set_status(trace.StatusCode.ERROR)
-                raise
+        span = self._tracer.start_span(name, attributes=said)
+        if isinstance(span, ReadableSpan):
+            self.spans.append(span)
+        token = context.attach(trace.set_span_in_context(span))
+        try:
+            yield span
+        except BaseException as error:
+            span.set_attribute(conventions.ERROR, _code(error))
+            if not isinstance(error, InvalidInput):
+                span.set_status(trace.StatusCode.ERROR)
+            raise
+        finally:
+            context.detach(token)
+            span.end()
 
     def begin(self, span: trace.Span) -> None:
         """The question's own span is there."""

@@ -142,6 +142,7 @@ def key_of(app: App, question: Question, spaces: Sequence[Space], controls: Cont
         "encoder": str(app.encoder.fingerprint),
         "strategy": question.strategy,
         "model": app.model.name if app.model else settings.model,
+        "model_url": _address(settings.model_url or ""),
         "prompts": prompts.ids() if app.model else (),
         "question": normalised(question.text),
         "candidates": settings.candidates,
@@ -179,8 +180,13 @@ def _failed(app: App, error: CacheUnavailable, controls: Controls, started: floa
 def _records(settings: Settings) -> str:
     """Which records an installation answers from: two that share a Redis may count the same versions."""
     if settings.database_url:
-        return settings.database_url.get_secret_value().rpartition("@")[2]
+        return _address(settings.database_url.get_secret_value())
     return f"{socket.gethostname()}:{settings.data_folder.absolute()}"
+
+
+def _address(url: str) -> str:
+    """The URL without user and password."""
+    return url.rpartition("@")[2]
 
 
 @lru_cache(maxsize=1)

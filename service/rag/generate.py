@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from service.core.chat import ChatModel
 from service.core.errors import ModelBrokeOff, ModelTimeout
 from service.core.sentences import sentences
+from service.core.telemetry import chat_answered
 from service.core.types import Claim, Hit
 from service.rag import prompts, support
 
@@ -40,6 +41,7 @@ async def generated(model: ChatModel, question: str, hits: Sequence[Hit], timeou
         ) from error
     if not text.strip():
         raise ModelBrokeOff(f"{model.name} wrote nothing.", "Ask again, or choose another RAGREADY_MODEL.")
+    chat_answered(model.name)
     return claims(text, hits)
 
 
@@ -60,8 +62,18 @@ def claims(text: str, hits: Sequence[Hit]) -> list[Claim]:
         return []
     # a citation behind the full stop belongs to the sentence before it
     text = _BEHIND_ITS_SENTENCE.sub(r"\2\1", text)
-    spans = [text[each.start : each.end] for each in sentences(text)]
-    return [_claim(span, hits) for span in spans if _shown(span)]
+    return [_claim(span, hits) for span in _spans(text) if _shown(span)]
+
+
+def _spans(text: str) -> list[str]:
+    """The sentences of a model's text as it wrote them; the mark of an image is not taken for the end of one."""
+    places: list[tuple[int, int]] = []
+    for each in sentences(text):
+        if places and places[-1][1] == each.start and text[each.start - 1 : each.start + 1] == "![":
+            places[-1] = (places[-1][0], each.end)
+        else:
+            places.append((each.start, each.end))
+    return [text[start:end] for start, end in places]
 
 
 def _claim(span: str, hits: Sequence[Hit]) -> Claim:

@@ -18,7 +18,8 @@ Place: TypeAlias = Literal["question", "document"]
 # two joiners, so after one of their letters a joiner stays.
 INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff]|(?<![\u0600-\u0dff])[\u200c\u200d]"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff]|(?<![\u0600-\u0dff])[\u200c\u200d]"
 )
 # Small letters of Cyrillic and Greek, and a few others, that look like Latin ones in one case or the other.
 _LOOKALIKES = str.maketrans("авеікмнорстухѕјԁһӏԛԝαβεικνορτυχıøƅ", "abeikmhopctyxsjdhlqwabeikvoptuxiob")
@@ -47,7 +48,8 @@ _IMPERATIVE = (
 )
 # Where an order begins: a clause, or what follows "you must", "I want you to" and the like.
 _ORDER = (
-    r"(?:(?:^|[.;:,!?\])>])\W*(?:(?:please|now|then|also|first|always|just|so|and|okay?|h[ae]llo|hi|hey|\w+gpt)\W+)*"
+    r"(?:(?:^|[.;:,!?\])>])\W{0,6}"
+    r"(?:(?:please|now|then|also|first|always|just|so|and|okay?|h[ae]llo|hi|hey|\w+gpt)\W{1,6}){0,6}"
     r"|\b(?:and|then|please|you(?: will| must| should| shall| are| need| have)?(?: now| going| to| also)*|you to)\s+)"
 )
 
@@ -180,7 +182,7 @@ RULES: tuple[Rule, ...] = (
         "fake-delimiter",
         r"<\|[a-z_ ]{2,30}\|?>|\[/?inst\]|<</?sys>>",
         r"</?(?:system|assistant|context|instructions?|prompt)\s*>",
-        r"#{2,}\s*(?:system|new instructions?|assistant)\s*(?::|#|$)",
+        r"(?<!#)#{2,6} ?(?:system|new instructions?|assistant)\s*(?::|#|$)",
     ),
     _rule(
         "encoded",

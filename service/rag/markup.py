@@ -41,7 +41,7 @@ _TAGS = frozenset(name for line in _NAMES for name in line.split())
 _AUTOLINK = re.compile(r"<((?:https?|ftp|mailto|data|javascript|vbscript):[^<>\s]*)>", re.IGNORECASE)
 _TARGET = r"\(\s*(?:[^()\n]|\([^()\n]*\))*\)"
 _IMAGE_OR_LINK = re.compile(rf"!?\[([^\[\]]*)\](?:{_TARGET}|\[[^\[\]]*\])")
-_DEFINITION = re.compile(r"^\s{0,3}\[[^\]]+\]:\s*\S+.*$", re.MULTILINE)
+_DEFINITION = re.compile(r"^\s{0,3}\[[^\]]+\]:\s*\S*[/:]\S*.*$", re.MULTILINE)
 _RUNS = re.compile(r"\b(?:(?:java|vb)script\s*:\S+|data:[\w.+-]*/?[\w.+-]*(?:;[\w=.+-]+)*,\S*)", re.IGNORECASE)
 _URL = re.compile(r"(?:\b(?:https?|ftp|wss?)://|(?<![\w:])//(?=[\w-]+\.)|\bwww\.)[^\s<>\"'`|]+", re.IGNORECASE)
 _BEHIND = ".,;:!?)]}*_"

@@ -14,8 +14,8 @@ from service.core.personal import PersonalData, PersonalSpan
 from service.core.types import Hit
 
 _CONTACT = frozenset({"EMAIL_ADDRESS", "PHONE_NUMBER", "IP_ADDRESS"})
-# hanneke.drostveld@, h_drostveld@; not help@, not customer.service@
-_PERSONS_MAILBOX = re.compile(r"[^\W\d_]+\d*(?:[._-][^\W\d_]+\d*)+")
+# hanneke.drostveld@, anne-marie_b2@; not help@, not customer.service@, not riders-north@
+_PERSONS_MAILBOX = re.compile(r"[^\W\d_](?:[^\W\d_]|-)*\d*(?:[._][^\W\d_](?:[^\W\d_]|-)*\d*)+")
 _OFFICES = frozenset(
     word
     for line in (
@@ -27,6 +27,9 @@ _OFFICES = frozenset(
     for word in line.split()
 )
 _FIRST_PERSON = re.compile(r"\b(?:I|I'm|I've|I’m|me|my|mine|mijn|mein\w*|mi|mis|mon|ma|mes)\b(?!\.)")
+# In a mail, a telephone that nobody is told to call is part of the sender's signature.
+_MAILS = (".eml", ".msg", ".mbox")
+_CALL = re.compile(r"\b(?:call|ring|tele(?:ph|f)on|phone|dial|hotline|line|desk)\w*", re.IGNORECASE)
 _INSIDE = tuple(
     ipaddress.ip_network(each)
     for each in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "fc00::/7", "fe80::/10", "::1/128")
@@ -41,6 +44,8 @@ def may_show(personal: PersonalData, found: PersonalSpan, text: str, hit: Hit | 
     if found.type == "IP_ADDRESS":
         return _names_a_device(value)
     if found.type == "EMAIL_ADDRESS" and names_a_person(value):
+        return False
+    if found.type == "PHONE_NUMBER" and hit.stored.source.endswith(_MAILS) and not _CALL.search(quote):
         return False
     return not _about_a_person(personal, hit.stored.text)
 

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import ExitStack, chdir
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from service.core.conventions import Step
 from tests.processes import Ragready, Service
@@ -62,15 +63,22 @@ def started_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory, encoder_folder: Path, started_in: Path) -> Iterator[Service]:
+def ragready(tmp_path_factory: pytest.TempPathFactory, encoder_folder: Path, started_in: Path) -> Ragready:
+    """The command on two spaces with the same documents, of which `staff` is for the group of that name."""
     corpus, data = tmp_path_factory.mktemp("corpus"), tmp_path_factory.mktemp("data")
     (corpus / "warranty.md").write_text(WARRANTY)
     (corpus / "tyres.md").write_text(HOSTILE)
-    ragready = Ragready(data, encoder_folder.parent, api_key=KEY)
-    with ExitStack() as running, chdir(started_in):
-        for space in ("bikes", "staff"):
-            done = ragready("ingest", corpus, "--space", space)
+    command = Ragready(data, encoder_folder.parent, api_key=KEY)
+    with chdir(started_in):
+        for space, readers in (("bikes", "everyone"), ("staff", "staff")):
+            done = command("ingest", corpus, "--space", space, "--readers", readers)
             assert done.code == 0, done
+    return command
+
+
+@pytest.fixture(scope="module")
+def service(ragready: Ragready, started_in: Path) -> Iterator[Service]:
+    with ExitStack() as running, chdir(started_in):
         yield running.enter_context(ragready.up(api_key=KEY))
 
 
@@ -105,6 +113,12 @@ def visit(stranger: Visit, address: str) -> Visit:
     stranger.page.goto(f"{address}/?key={KEY}")
     expect(stranger.page.get_by_label("Your question")).to_be_visible()
     return stranger
+
+
+def steps_shown(visit: Visit) -> dict[str, Locator]:
+    """The rows of the waterfall by the step that they name."""
+    rows = visit.page.get_by_role("table", name="Time by step").get_by_role("row").all()[1:]
+    return {row.get_by_role("rowheader").inner_text(): row for row in rows}
 
 
 def test_answer_has_its_sentence_and_mark(visit: Visit):
@@ -168,24 +182,35 @@ def test_only_chosen_spaces_are_asked(visit: Visit):
     """With one space left ticked every hit comes from it; with none the page says what to do."""
     visit.page.get_by_role("checkbox", name="bikes").click()
     visit.ask(WARRANTY_QUESTION)
-    visit.page.get_by_text("Hits (").click()
-    rows = visit.page.get_by_role("region", name="Hits").locator("tr")
-    spaces = {row.locator("td").nth(2).inner_text() for row in rows.all()[1:]}
-    assert spaces == {"staff"}
+    assert hit_spaces(visit) == {"staff"}
     visit.page.get_by_role("checkbox", name="staff").click()
     visit.page.get_by_role("button", name="Ask").click()
     expect(visit.page.get_by_role("alert")).to_contain_text("Choose at least one.")
 
 
-def test_details_show_steps_and_trace(visit: Visit):
-    """Beside the answer stand the time of each step, the confidence, the strategy, the model and the trace."""
+def test_details_show_the_trace_as_a_waterfall(visit: Visit):
+    """Each step has a row with its place in words, its time and its controls; above stand the facts and the trace."""
     visit.page.get_by_role("radio", name="naive").click()
     visit.ask(WARRANTY_QUESTION)
-    assert visit.page.locator(".timings th").all_inner_texts() == [*get_args(Step), "total"]
+    rows = steps_shown(visit)
+    assert list(rows) == ["question", *get_args(Step)]
+    ends = [float(row.get_by_role("img").get_attribute("aria-label").split()[2]) for row in rows.values()]
+    assert ends[1:] == sorted(ends[1:])
+    assert max(ends[1:]) <= ends[0] + 0.1
+    expect(rows["access"]).to_contain_text("access: allow")
     confidence, strategy, model, trace = visit.page.locator(".facts dd").all_inner_texts()
     assert 0 <= float(confidence) <= 1
     assert (strategy, model) == ("naive", "extractive")
     assert re.fullmatch("[0-9a-f]{32}", trace)
+
+
+def test_without_tracing_the_page_still_shows_the_steps(stranger: Visit, ragready: Ragready, started_in: Path):
+    """With tracing switched off the times of the answer make the waterfall, and the trace is said to be off."""
+    with chdir(started_in), ragready.up(api_key=KEY, controls_off="tracing") as untraced:
+        stranger.page.goto(f"{untraced.stranger.base_url}?key={KEY}")
+        stranger.ask(WARRANTY_QUESTION)
+        assert {"question", "guard", "search", "cite"} <= set(steps_shown(stranger))
+        assert stranger.page.locator(".facts dd").all_inner_texts()[-1] == "off"
 
 
 def test_refused_question_shows_its_remedy(visit: Visit):
@@ -198,9 +223,10 @@ def test_refused_question_shows_its_remedy(visit: Visit):
 
 
 def test_document_with_markup_runs_nothing(visit: Visit):
-    """Markup in a title, a sentence or a document is shown letter by letter and runs nothing."""
+    """Markup is taken out of a sentence, shown letter by letter in a title and a document, and runs nothing."""
     visit.ask(f"What is the right pressure of a gravel tyre? {PAYLOAD}")
-    expect(visit.page.locator(".sentence").first).to_contain_text("<img src=x onerror=")
+    expect(visit.page.locator(".sentence").first).to_contain_text("The right pressure of a gravel tyre is 2.5 bar")
+    expect(visit.page.locator(".passage mark").first).not_to_contain_text("<img")
     visit.page.get_by_text("Hits (").click()
     visit.page.locator(".cite").first.click()
     dialog = visit.page.get_by_role("dialog")
@@ -251,6 +277,63 @@ def test_form_refuses_a_wrong_key_and_takes_the_right_one(stranger: Visit, addre
             expect(stranger.page.get_by_role("alert")).to_contain_text("not a key")
     expect(stranger.page.get_by_label("Your question")).to_be_visible()
     assert not [asked for asked in stranger.asked if KEY in asked]
+
+
+def opened(visit: Visit, service: Service, *groups: str) -> str:
+    """Open the page with a new reader's key of some groups; returns the key's id."""
+    made = service.client.post("/v1/keys", json={"name": "visitor", "groups": list(groups)}).json()
+    visit.page.goto(f"{service.client.base_url}/?key={made['key']}")
+    expect(visit.page.get_by_label("Your question")).to_be_visible()
+    for cookie in visit.page.context.cookies():
+        held = cookie["value"].encode()
+        assert made["key"].encode() not in held + b64decode(held.split(b".")[0] + b"==")
+    return str(made["id"])
+
+
+def hit_spaces(visit: Visit) -> set[str]:
+    """The spaces that the hits of the shown answer are from."""
+    visit.page.get_by_text("Hits (").click()
+    rows = visit.page.get_by_role("region", name="Hits").locator("tr")
+    return {row.locator("td").nth(2).inner_text() for row in rows.all()[1:]}
+
+
+def test_a_reader_sees_its_own_spaces(stranger: Visit, service: Service):
+    """A key without groups is shown what everyone may read, and is answered from nothing else."""
+    opened(stranger, service)
+    expect(stranger.page.get_by_role("checkbox", name="bikes")).to_be_visible()
+    expect(stranger.page.get_by_role("checkbox", name="staff")).to_have_count(0)
+    stranger.ask(WARRANTY_QUESTION)
+    assert hit_spaces(stranger) == {"bikes"}
+
+
+def test_a_revoked_key_closes_the_page(stranger: Visit, service: Service):
+    """Once its key is revoked, an open page answers no further question and asks for a key, also when loaded anew."""
+    key_id = opened(stranger, service)
+    stranger.ask(WARRANTY_QUESTION)
+    service.client.delete(f"/v1/keys/{key_id}")
+    stranger.page.get_by_label("Your question").fill("What is the right pressure of a gravel tyre?")
+    stranger.page.keyboard.press("Enter")
+    for _ in range(2):
+        expect(stranger.page.get_by_role("alert")).to_contain_text("not a key of this service, or not any more")
+        expect(stranger.page.get_by_label("Your question")).to_have_count(0)
+        expect(stranger.page.locator(".sentence")).to_have_count(0)
+        stranger.page.reload()
+
+
+def test_a_document_is_opened_with_the_rights_of_the_moment(stranger: Visit, service: Service, ragready: Ragready):
+    """A document whose space was closed to the visitor since the answer cannot be opened from the answer."""
+    opened(stranger, service, "staff")
+    stranger.page.get_by_role("checkbox", name="bikes").click()
+    stranger.ask(WARRANTY_QUESTION)
+    assert hit_spaces(stranger) == {"staff"}
+    ragready.within("spaces", "readers", "staff", "board")
+    try:
+        stranger.page.locator(".cite").first.click()
+        dialog = stranger.page.get_by_role("dialog")
+        expect(dialog).to_contain_text("was removed or changed since this answer")
+        expect(dialog).not_to_contain_text("Keep the chain clean")
+    finally:
+        ragready.within("spaces", "readers", "staff", "staff")
 
 
 def test_key_leaves_the_address_bar(visit: Visit, address: str):

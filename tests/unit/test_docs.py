@@ -10,9 +10,19 @@ import pytest
 
 import cli
 from service.api import health, routes
+from service.core.conventions import (
+    CONTROL_EVENT,
+    CONVENTIONS_VERSION,
+    QUESTION_SPAN,
+    AttributeName,
+    Outcome,
+    Step,
+)
 from service.core.errors import RagreadyError
+from service.core.otlp import Sent
 from service.core.settings import Settings
-from service.core.telemetry import Outcome, Step, Telemetry
+from service.core.telemetry import Telemetry
+from service.core.types import Decision
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -52,15 +62,26 @@ def test_error_tree_is_drawn() -> None:
     assert {each.__name__ for each in leaves(RagreadyError)} <= set(re.findall(r"\w+", drawing))
 
 
+def section(name: str, heading: str) -> list[list[str]]:
+    """The rows of the tables below one heading of a page."""
+    text = (ROOT / "docs" / name).read_text(encoding="utf-8")
+    lines = text.partition(f"## {heading}\n")[2].partition("\n## ")[0].splitlines()
+    return [[cell.strip().strip("`") for cell in line.strip("|").split(" | ")] for line in lines if line[:3] == "| `"]
+
+
 def test_telemetry_page() -> None:
-    """docs/telemetry.md names every span, outcome and metric, and no other."""
-    rows = table("telemetry.md")
-    spans = [row[0] for row in rows if row[0].startswith("ragready.")]
-    metrics = {row[0] for row in rows if row[0].startswith("ragready_")}
+    """docs/telemetry.md names every span, attribute, event, metric and outcome, and no other."""
     served = {metric.name + ("_total" if metric.type == "counter" else "") for metric in Telemetry().registry.collect()}
-    assert spans == [f"ragready.{step}" for step in get_args(Step)]
-    assert metrics == served
-    assert ", ".join(get_args(Outcome)) in (ROOT / "docs/telemetry.md").read_text()
+    spans = [QUESTION_SPAN, *(f"ragready.{step}" for step in get_args(Step))]
+    assert [row[0] for row in section("telemetry.md", "Spans")] == spans
+    assert [row[0] for row in section("telemetry.md", "Attributes")] == list(get_args(AttributeName))
+    assert [row[0] for row in section("telemetry.md", "Events")] == [CONTROL_EVENT]
+    metrics = {row[0]: row[2] for row in section("telemetry.md", "Metrics")}
+    assert set(metrics) == served
+    labels = {"questions": Outcome, "controls": Decision, "traces_exported": Sent}
+    for metric, closed in labels.items():
+        assert metrics[f"ragready_{metric}_total"].endswith(": " + ", ".join(get_args(closed)))
+    assert f"version {CONVENTIONS_VERSION}" in (ROOT / "docs/telemetry.md").read_text()
 
 
 def test_api_page() -> None:
@@ -77,7 +98,7 @@ def test_api_page() -> None:
 def test_commands_in_readme() -> None:
     """Every command and every make verb exists in the README, and every one that the README names exists."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    commands = {each.name for each in cli.app.registered_commands} | {"documents", "eval"}
+    commands = {each.name for each in (*cli.app.registered_commands, *cli.app.registered_groups)}
     assert set(re.findall(r"`ragready ([a-z]+)", readme)) == commands
     verbs = set(re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"`make ([a-z]+)", readme)) == verbs

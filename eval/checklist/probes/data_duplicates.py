@@ -32,16 +32,16 @@ class Seen:
 
 async def measure(lab: Lab, path: PathName, off: Off = frozenset()) -> Finding:
     """Plant the topics and ask about each."""
-    return await _found(lab, path, off, planted(lab.few(25, 8), lab.seed))
+    return await _found(lab, path, off, planted(lab.few(40, 8), lab.seed))
 
 
 async def null_control(lab: Lab) -> Finding:
     """Pages of the same words in another order in place of the copies: they are none, so none may be found."""
-    return await _found(lab, "production", frozenset(), shuffled(planted(lab.few(25, 8), lab.seed), lab.seed))
+    return await _found(lab, "production", frozenset(), shuffled(planted(lab.few(40, 8), lab.seed), lab.seed))
 
 
 def judged(found: Figure, kept: Figure | None) -> State:
-    """Pass: at least 95% of the copies are found, and at least 99% of the distinct pages kept where that is measured."""
+    """Pass: at least 95% of the copies are found, and at least 99% of distinct pages kept where that is measured."""
     return "pass" if found.value >= FOUND and (kept is None or kept.value >= KEPT) else "fail"
 
 
@@ -121,7 +121,7 @@ def _manual(name: str, draw: random.Random) -> str:
     return (
         f"# Cleaning the {name}\n\nThe {name} is cleaned every {draw.randint(3, 30)} days with lukewarm water and a "
         f"soft brush. Be careful with the seal at the bottom: it holds for about {draw.randint(100, 900)} cleanings. "
-        "It is then replaced. Never use solvents, and let every part dry in the open air before it is put together again. "
+        "It is then replaced. Never use solvents, and let every part dry in the open air before it is put together. "
         f"The workshop cleans a {name} for {draw.randint(20, 90)} euros, pick-up included.\n"
     )
 

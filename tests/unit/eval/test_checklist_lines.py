@@ -2,10 +2,13 @@
 
 import re
 from importlib.util import find_spec
+from typing import get_args
 
 import pytest
 
 from eval.checklist.lines import FILE, SECTIONS, Line, chosen, lines, parsed
+from eval.checklist.page import BEGIN, END, PAGE, table
+from eval.checklist.states import State
 from service.core.controls import CONTROL_NAMES, CONTROLS
 from service.core.errors import InvalidSettings, UnknownLine
 
@@ -137,3 +140,15 @@ def test_an_unknown_line_names_near_ones(ids: list[str], section: str | None, ne
     with pytest.raises(UnknownLine) as refused:
         chosen(lines(), ids, section)
     assert near in refused.value.remedy
+
+
+def test_the_page_holds_the_lines() -> None:
+    """docs/checklist.md says of every line what lines.toml says; `python -m eval.checklist.page` writes it."""
+    text = PAGE.read_text(encoding="utf-8")
+    assert text.partition(BEGIN)[2].partition(END)[0].strip() == table(lines())
+
+
+def test_the_page_explains_the_states() -> None:
+    """docs/checklist.md explains each of the states, and no other."""
+    section = PAGE.read_text(encoding="utf-8").partition("## States")[2].partition("\n## ")[0]
+    assert re.findall(r"^\| ([a-z ]+) \|", section, re.MULTILINE)[1:] == list(get_args(State))

@@ -1,6 +1,7 @@
 """Probes that behave, and probes that do not: none of them stops the others."""
 
 import asyncio
+import inspect
 import threading
 import time
 from collections.abc import Iterator
@@ -8,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from eval.checklist.commands import check
 from eval.checklist.lab import Lab, Off
 from eval.checklist.lines import Line, lines
 from eval.checklist.probe import Probe
-from eval.checklist.runner import run
+from eval.checklist.runner import LIMIT_SECONDS, run
 from eval.checklist.states import Finding, PathName, share
 from service.core.settings import Settings
 
@@ -158,3 +160,8 @@ def test_over_a_url_only_probes_that_plant_nothing_run(tmp_path: Path) -> None:
     assert (planting.production.state, planting.production.at) == ("could not run", None)
     assert "plants" in planting.production.says
     assert (asking.production.state, asking.demo.state) == ("pass", "not run")
+
+
+def test_the_command_and_the_runner_have_one_limit() -> None:
+    """`ragready check` without --limit gives a probe the runner's time."""
+    assert inspect.signature(check).parameters["limit"].default == LIMIT_SECONDS

@@ -2,14 +2,13 @@
 
 import pytest
 
-from eval.metrics import accepted, average_precision, ndcg, recall, reciprocal_rank
-from eval.suite import Case
+from eval.metrics import accepted, average_precision, holds, ndcg, recall, reciprocal_rank, scores
+from eval.suite import SEVERAL_DOCUMENTS
+from service.core.types import ControlDecision
+from tests.runs import case, citation, hit, seen
 
 GRADES = {"a": 1, "b": 1, "c": 0}
-
-
-def case(*parts: tuple[str, ...]) -> Case:
-    return Case("1", "?", answerable=True, parts=parts, relevant=(), spaces=("public",), tags=(), split="tune")
+UNANSWERABLE = case(answerable=False, parts=(), relevant=())
 
 
 @pytest.mark.parametrize(
@@ -18,19 +17,81 @@ def case(*parts: tuple[str, ...]) -> Case:
 )
 def test_an_answer_must_hold_one_variant(answer: str, right: bool):
     """Any variant makes an answer right, on word boundaries, markup and case aside."""
-    assert accepted(case(("24 months", "Two years")), answer) is right
+    assert accepted(case(parts=(("24 months", "Two years"),)), answer) is right
 
 
 def test_every_part_must_be_there():
     """Half an answer to a question of two parts is not right."""
-    both = case(("24 months",), ("€ 89", "89 euros"))
+    both = case(parts=(("24 months",), ("€ 89", "89 euros")))
     assert accepted(both, "24 months, and it costs 89 euros")
     assert not accepted(both, "24 months")
 
 
 def test_a_case_without_parts_is_never_right():
     """An unanswerable case has nothing that an answer could hold."""
-    assert not accepted(case(), "anything")
+    assert not accepted(UNANSWERABLE, "anything")
+
+
+def test_a_good_answer_scores_one_everywhere():
+    """The right document first, the words in it, and a citation that holds."""
+    found = scores(case(), seen())
+    names = ("document@1", "document@5", "recall@5", "passage@1", "passage@5", "answer_accepted", "citation_relevant")
+    assert [found[name] for name in (*names, "citation_precision", "citation_recall")] == [1.0] * 9
+    assert (found["total_ms"], found["answered_of_answerable"], found["declined"]) == (12.0, 1.0, 0.0)
+    assert "declined_of_unanswerable" not in found
+
+
+def test_what_cannot_be_had_is_absent():
+    """Hits without text have no passage, an abstention no citation, an unanswerable case no document, a hit no time."""
+    assert not {"passage@5", "citation_precision"} & set(scores(case(), seen(hits=(hit(text=None),))))
+    declined = scores(case(), seen("", abstained=True))
+    assert not {"citation_precision", "citation_recall", "citation_relevant"} & set(declined)
+    assert declined["answer_accepted"] == 0.0
+    assert "recall@5" not in scores(UNANSWERABLE, seen())
+    cached = seen(controls=(ControlDecision("exact-cache", "hit", "", 0.1),))
+    assert "total_ms" not in scores(case(), cached)
+
+
+def test_every_document_that_is_needed_counts():
+    """Where an answer needs two documents, one is half; where either answers alone, one is enough."""
+    both = (("public/a.md", "24 months"), ("public/b.md", "x"))
+    assert scores(case(relevant=both), seen())["recall@5"] == 1.0
+    assert scores(case(relevant=both, tags=(SEVERAL_DOCUMENTS,)), seen())["recall@5"] == 0.5
+
+
+def test_an_answer_that_cites_nothing_has_no_recall():
+    """Sentences without a source count against the recall of citations; there is no precision of nothing."""
+    found = scores(case(), seen(citations=()))
+    assert found["citation_recall"] == 0.0
+    assert "citation_precision" not in found
+    half = seen("It lasts 24 months. The frame lasts longer.", citations=(citation(),))
+    assert scores(case(), half)["citation_recall"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("fields", "right"),
+    [
+        ({}, True),
+        ({"chunk": "c2"}, False),
+        ({"chunk": ""}, False),
+        ({"quote": "It lasts 36 months."}, False),
+        ({"quote": "It"}, False),
+        ({"sentence": "It lasts 36 months."}, False),
+        ({"sentence": "Penguins cannot fly over mountains."}, False),
+        ({"sentence": "It lasts <DATE>.", "redacted": True}, True),
+    ],
+    ids=["as it is", "another chunk", "no chunk", "no such quote", "too little", "number", "other words", "redacted"],
+)
+def test_a_citation_holds_or_not(fields: dict[str, object], right: bool):
+    """The quote stands in the chunk that is named and holds the sentence's words, the chunk its numbers."""
+    assert holds(citation(**{"sentence": "It lasts 24 months.", **fields}), [hit()]) is right
+
+
+def test_a_table_row_is_held_by_its_values():
+    """The columns' names of a row may stand in an earlier chunk; its values may not."""
+    row = citation("Model: Harbour; Price in 2026: 2890", quote="| Harbour | 2890 |")
+    assert holds(row, [hit(text="| Harbour | 2890 |\n| Ridge | 4150 |")])
+    assert not holds(citation("Model: Harbour; Price: 4150", quote="| Harbour | 2890 |"), [hit(text=row.quote)])
 
 
 def test_a_perfect_ranking_scores_one():

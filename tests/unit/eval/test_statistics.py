@@ -1,25 +1,35 @@
-"""Intervals."""
+"""Intervals, differences, and what several of them together may say."""
 
 import numpy as np
 import pytest
 
-from eval.statistics import f1, mean
+from eval.statistics import average, difference, estimate, f1, holm, mean, percentile_95, skill, wilson
 
 
 def test_a_mean_has_its_interval():
-    """The interval of a mean holds it and narrows with n as the normal approximation says."""
-    values = [0.0, 1.0] * 200
+    """The bootstrap interval of a mean holds it and is as wide as the normal approximation says."""
+    values = [0.25, 0.75] * 200
     found = mean(values)
     assert (found.value, found.n) == (0.5, 400)
-    assert found.low == pytest.approx(0.5 - 1.96 * 0.5 / 20, abs=0.01)
-    assert found.high == pytest.approx(0.5 + 1.96 * 0.5 / 20, abs=0.01)
+    assert found.low == pytest.approx(0.5 - 1.96 * 0.25 / 20, abs=0.005)
+    assert found.high == pytest.approx(0.5 + 1.96 * 0.25 / 20, abs=0.005)
 
 
-def test_the_interval_covers_as_often_as_it_says():
-    """Of 200 samples from a known source, about 95% of the intervals hold the true mean."""
+def test_a_share_has_wilsons_interval():
+    """The textbook's example, and a share of 1, which is not certain because it was seen nine times."""
+    assert wilson(0.9, 100) == pytest.approx((0.8256, 0.9448), abs=1e-4)
+    found = mean([1.0] * 9)
+    assert (found.value, found.high, found.n) == (1.0, 1.0, 9)
+    assert found.low == pytest.approx(0.7009, abs=1e-4)
+
+
+@pytest.mark.parametrize("share", [True, False])
+def test_the_interval_covers_as_often_as_it_says(share: bool):
+    """Of 300 samples from a known source, about 95% of the intervals hold the true mean."""
     random = np.random.default_rng(1)
-    found = [mean([float(each) for each in random.random(60) < 0.3]) for _ in range(200)]
-    assert 0.88 <= np.mean([each.low <= 0.3 <= each.high for each in found]) <= 0.99
+    drawn = (random.random(60) < 0.3 if share else random.beta(3, 7, 60) for _ in range(300))
+    found = [mean([float(each) for each in sample]) for sample in drawn]
+    assert 0.9 <= np.mean([each.low <= 0.3 <= each.high for each in found]) <= 0.99
 
 
 def test_no_value_is_not_zero():
@@ -28,15 +38,81 @@ def test_no_value_is_not_zero():
     assert (found.value, found.low, found.high, found.n) == (None, None, None, 0)
 
 
+def test_one_value_has_no_interval():
+    """A single measurement that is no share has a value, and nothing is said of how far it may be off."""
+    found = mean([12.5])
+    assert (found.value, found.low, found.high, found.n) == (12.5, None, None, 1)
+
+
 def test_a_constant_has_no_width():
-    """Values that do not differ give an interval of one point."""
-    found = mean([1.0] * 9)
-    assert (found.value, found.low, found.high, found.n) == (1.0, 1.0, 1.0, 9)
+    """Measurements that do not differ give an interval of one point."""
+    found = mean([0.25] * 9)
+    assert (found.value, found.low, found.high, found.n) == (0.25, 0.25, 0.25, 9)
 
 
-def test_abstaining_always_or_never_scores_low():
-    """F1 of abstention is 0 for a system that never declines and the base rate's for one that always does."""
-    truth = [True] * 25 + [False] * 75
-    assert f1(truth, [False] * 100).value == 0.0
-    assert f1(truth, [True] * 100).value == pytest.approx(0.4)
-    assert f1(truth, truth).low == 1.0
+def test_abstaining_always_or_never_has_no_skill():
+    """F1 is 0 for a system that never declines and the base rate's for one that always does; skill is 0 for both."""
+    truth = [1.0] * 25 + [0.0] * 75
+    never, always = [0.0] * 100, [1.0] * 100
+    assert estimate(f1, [truth, never]).value == 0.0
+    assert estimate(f1, [truth, always]).value == pytest.approx(0.4)
+    assert estimate(f1, [truth, truth]).low == 1.0
+    assert [estimate(skill, [truth, said]).value for said in (never, always, truth)] == [0.0, 0.0, 1.0]
+
+
+def test_a_percentile_has_its_interval():
+    """The 95th percentile of 1 to 1,000 lies at 950, within its interval."""
+    found = estimate(percentile_95, [np.arange(1.0, 1001.0)])
+    assert found.value == pytest.approx(950, abs=1)
+    assert found.low < 950 < found.high
+
+
+def test_a_difference_is_paired():
+    """Where every case gains the same, the interval is a point, however much the cases differ among themselves."""
+    base = np.linspace(0, 0.9, 40)
+    found = difference(average, [], (base, base + 0.1))
+    assert (found.delta, found.low, found.high) == (0.1, 0.1, 0.1)
+    assert found.p < 0.001
+
+
+def test_the_same_run_differs_in_nothing():
+    """Between a run and itself there is no difference, and yet something too small to be seen may be there."""
+    values = [1.0, 0.0] * 50
+    found = difference(average, [], (values, values), tests=10)
+    assert (found.delta, found.low, found.high, found.p) == (0.0, 0.0, 0.0, 1.0)
+    assert found.detectable == pytest.approx(0.09)
+
+
+def test_a_difference_is_found_as_often_as_was_said():
+    """With a true difference of the smallest detectable size, about 80% of the tests find it."""
+    random = np.random.default_rng(2)
+
+    def runs(gain: float) -> tuple[np.ndarray, np.ndarray]:
+        base = random.normal(0, 1, 80)
+        return base, base + gain + random.normal(0, 1, 80)
+
+    size = np.median([difference(average, [], runs(0)).detectable for _ in range(20)])
+    found = [difference(average, [], runs(float(size))).p < 0.05 for _ in range(120)]
+    assert 0.7 <= np.mean(found) <= 0.9
+
+
+def test_no_difference_is_rarely_found():
+    """Where two runs differ by noise alone, p is below 5% in about 5% of the pairs."""
+    random = np.random.default_rng(3)
+    pairs = ((random.random(80) < 0.6, random.random(80) < 0.6) for _ in range(200))
+    assert np.mean([difference(average, [], pair).p < 0.05 for pair in pairs]) <= 0.09
+
+
+def test_f1_is_compared_over_the_same_truth():
+    """A judgement that turns blind has its F1 lowered, paired by case."""
+    random = np.random.default_rng(4)
+    truth = (random.random(200) < 0.3).astype(float)
+    found = difference(f1, [truth], (truth, np.zeros(200)))
+    assert (found.delta, found.n) == (-1.0, 200)
+    assert found.p < 0.001
+
+
+def test_several_tests_share_one_error_rate():
+    """Holm's textbook example: the smallest p counts as often as there are tests, and none falls below an earlier."""
+    assert holm({"a": 0.01, "b": 0.04, "c": 0.03}) == pytest.approx({"a": 0.03, "c": 0.06, "b": 0.06})
+    assert holm({"a": 0.9, "b": 0.8}) == {"b": 1.0, "a": 1.0}

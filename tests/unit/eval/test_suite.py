@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from eval.suite import read_suite
+from eval.suite import Threshold, read_suite
 from service.core.errors import InvalidSuite, PathMissing
 
 CASE = {
@@ -24,12 +24,13 @@ CASE = {
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "corpus/public").mkdir(parents=True)
     (tmp_path / "corpus/public/a.md").write_text("24 months")
+    (tmp_path / "corpus/secret.md").write_text("24 months")
     (tmp_path / "suite.toml").write_text('name = "small"\n')
     return tmp_path
 
 
 def write(folder: Path, *cases: object) -> Path:
-    (folder / "cases.jsonl").write_text("".join(json.dumps(each) + "\n" for each in cases))
+    (folder / "cases.jsonl").write_text("".join(json.dumps(each, ensure_ascii=False) + "\n" for each in cases))
     return folder
 
 
@@ -47,22 +48,95 @@ def test_a_suite_is_read(folder: Path):
 @pytest.mark.parametrize(
     ("cases", "named"),
     [
-        ([CASE, CASE], "one"),
+        ([CASE, CASE], "'one' more than once"),
         ([{**CASE, "relevant": [{"document": "public/b.md", "quote": "x"}]}], "public/b.md"),
+        ([{**CASE, "relevant": [{"document": "public/../secret.md", "quote": "24 months"}]}], "does not hold"),
+        ([{**CASE, "spaces": ["hr"]}], "none of its spaces"),
+        ([{**CASE, "spaces": []}], "spaces"),
         ([{"id": "one"}], "line 1"),
         (["no object"], "line 1"),
+        ([{**CASE, "relevent": []}], "relevent"),
+        ([{**CASE, "answerable": "yes"}], "answerable"),
+        ([{**CASE, "answers": ["**"]}], "any text would hold"),
+        ([{**CASE, "answers": "24 months"}], "answers"),
+        ([{**CASE, "answers": [], "also": [], "relevant": []}], "nothing can be scored"),
+        ([{**CASE, "answerable": False}], "not answerable"),
+        ([], "no case"),
     ],
-    ids=["repeated id", "missing document", "missing field", "no object"],
+    ids=[
+        *("repeated id", "missing document", "document outside", "unreadable document", "no space", "missing field"),
+        *("no object", "unknown key", "wrong type", "empty answer", "answers in one string", "nothing to score"),
+        *("unanswerable with answers", "no case"),
+    ],
 )
 def test_a_broken_suite_is_refused(folder: Path, cases: list[object], named: str):
-    """A repeated id, a missing document and a line that is no case are each named."""
+    """What contradicts itself, its corpus or the layout is refused with what is wrong and where."""
     with pytest.raises(InvalidSuite, match=named):
         read_suite(write(folder, *cases))
 
 
+def test_one_case_is_a_suite(folder: Path):
+    """A suite may hold a single case."""
+    assert len(read_suite(write(folder, CASE)).cases) == 1
+
+
+def test_a_very_long_case_is_read(folder: Path):
+    """A question of a megabyte is a case like any other: whether it can be asked is the product's matter."""
+    [case] = read_suite(write(folder, {**CASE, "question": "long " * 200_000})).cases
+    assert len(case.question) == 1_000_000
+
+
+def test_an_error_quotes_no_long_input(folder: Path):
+    """What is wrong with a line of a megabyte is said in a few words."""
+    with pytest.raises(InvalidSuite) as error:
+        read_suite(write(folder, {**CASE, "question": 1, "answers": ["x" * 1_000_000]}))
+    assert len(error.value.detail) < 500
+
+
+def test_lines_end_at_line_feeds_alone(folder: Path):
+    """A question may hold characters at which other programs break lines."""
+    [case] = read_suite(write(folder, {**CASE, "question": "How\u2028long\x85?"})).cases
+    assert case.question == "How\u2028long\x85?"
+
+
+@pytest.mark.parametrize("name", ["cases.jsonl", "suite.toml"])
+def test_a_file_in_another_encoding_is_named(folder: Path, name: str):
+    """A file that is not UTF-8 is named with the byte where that shows."""
+    write(folder, CASE)
+    (folder / name).write_bytes('name = "Größe"\n'.encode("latin-1"))
+    with pytest.raises(InvalidSuite, match=rf"{name} is not UTF-8 at byte 10"):
+        read_suite(folder)
+
+
+@pytest.mark.parametrize(
+    ("toml", "named"),
+    [("name = ", "no TOML"), ('nam = "x"', "nam"), ('name = "x"\nthresholds = {"recall@5" = {min = 1.0}}', "min")],
+)
+def test_a_broken_description_is_refused(folder: Path, toml: str, named: str):
+    """suite.toml that is no TOML or has an unknown key is refused."""
+    (write(folder, CASE) / "suite.toml").write_text(toml)
+    with pytest.raises(InvalidSuite, match=named):
+        read_suite(folder)
+
+
+def test_thresholds_are_read(folder: Path):
+    """Floors and aims stand beside each other."""
+    (write(folder, CASE) / "suite.toml").write_text('name = "x"\n[thresholds."recall@5"]\nfloor = 0.5\naim = 0.9\n')
+    assert read_suite(folder).thresholds == {"recall@5": Threshold(0.5, 0.9)}
+
+
+def test_the_fingerprint_is_that_of_the_cases(folder: Path):
+    """The order of cases and the thresholds change nothing; a word of a question does."""
+    second = {**CASE, "id": "two"}
+    before = read_suite(write(folder, CASE, second)).fingerprint
+    (folder / "suite.toml").write_text('name = "small"\n[thresholds."recall@5"]\nfloor = 0.5\n')
+    assert read_suite(write(folder, second, CASE)).fingerprint == before
+    assert read_suite(write(folder, CASE, {**second, "question": "How far?"})).fingerprint != before
+
+
 def test_an_empty_split_is_refused(folder: Path):
-    """A split without a case is an error, not a score of nothing."""
-    with pytest.raises(InvalidSuite, match="sealed"):
+    """A split without a case is an error that says which splits there are, not a score of nothing."""
+    with pytest.raises(InvalidSuite, match=r"sealed.*Splits: tune"):
         read_suite(write(folder, CASE), "sealed")
 
 
@@ -70,3 +144,9 @@ def test_a_folder_without_a_suite_is_named(tmp_path: Path):
     """A folder that holds no suite.toml is named."""
     with pytest.raises(PathMissing, match=str(tmp_path)):
         read_suite(tmp_path)
+
+
+def test_a_suite_without_its_cases_is_named(folder: Path):
+    """A suite whose cases are not there is named with the file."""
+    with pytest.raises(PathMissing, match=r"cases\.jsonl"):
+        read_suite(folder)

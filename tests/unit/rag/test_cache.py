@@ -12,6 +12,7 @@ import pytest
 from ingestion import pipeline as ingestion
 from service.core.app import App
 from service.core.errors import CacheUnavailable, StoreProblem
+from service.core.settings import Settings
 from service.core.types import Answer, Caller, ControlDecision, Question, Space, local_caller
 from service.rag import cache, pipeline, prompts
 from service.rag.controls import Controls
@@ -141,6 +142,7 @@ SPACE = Space("default", "public", 1, 7)
         {"spaces": [SPACE, replace(SPACE, name="partners")]},
         {"spaces": []},
         {"settings": {"model": "sim:x"}},
+        {"settings": {"model_url": "http://127.0.0.1:1/v1"}},
         {"settings": {"hits": 3}},
         {"settings": {"candidates": 3}},
         {"settings": {"max_answer_sentences": 1}},
@@ -159,6 +161,26 @@ def test_whatever_may_change_the_answer_changes_the_key(fake_app: App, other: di
     before = key(fake_app, question, [SPACE])
     assert key(changed_app, changed_question, other.get("spaces", [SPACE])) != before
     assert key(fake_app, question, [SPACE]) == before
+
+
+# Settings that say where, how long and for whom, not what is answered. Those of ingestion change a space's version.
+INDIFFERENT = {
+    *("environment", "host", "port", "api_key", "model_api_key", "chroma_url", "redis_url"),
+    *("encoder_folder", "encoder_threads", "max_question_characters", "max_body_bytes", "max_file_mebibytes"),
+    *("model_timeout_seconds", "cache_ttl_seconds", "cache_entries", "cache_timeout_seconds", "requests_per_minute"),
+    *("otlp_endpoint", "otlp_timeout_seconds", "trace_content", "traces_kept"),
+    *("lock_wait_seconds", "store_timeout_seconds"),
+}
+# Settings that stand in the key; the encoder by its fingerprint, the tenant by the caller's.
+INGREDIENTS = {
+    *("data_folder", "database_url", "encoder", "tenant", "model", "model_url", "controls_off"),
+    *("candidates", "hits", "max_answer_sentences", "evidence_threshold"),
+}
+
+
+def test_every_setting_is_known_to_change_the_answer_or_not() -> None:
+    """Whoever adds a setting decides whether an answer made with another value may be served: nothing is forgotten."""
+    assert set(Settings.model_fields) - INDIFFERENT == INGREDIENTS
 
 
 def test_the_model_and_its_prompts_change_the_key(fake_app: App, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,7 +212,7 @@ def test_who_may_read_the_same_shares_answers(fake_app: App) -> None:
 def test_a_password_of_the_records_is_no_part_of_the_key(fake_app: App) -> None:
     """Keys are written to a store of others, so no secret goes into them; another database makes another key."""
     urls = ("postgresql://a:one@db/x", "postgresql://a:two@db/x", "postgresql://a:one@db/y")
-    apps = [replace(fake_app, settings=type(fake_app.settings)(database_url=url)) for url in urls]
+    apps = [replace(fake_app, settings=Settings(database_url=url)) for url in urls]
     first, second, third = (key(each, Question(ASKED, ASKER), [SPACE]) for each in apps)
     assert first == second != third
 

@@ -55,7 +55,8 @@ def test_each_sentence_rests_on_the_best_span_of_what_it_cites(hits_of, text: st
 
 
 @pytest.mark.parametrize(
-    "text", ["The bell is brass.", "The bell is brass [3].", "The bell is brass [0].", "The bell is brass [1](https://x)."]
+    "text",
+    ["The bell is brass.", "The bell is brass [3].", "The bell is brass [0].", "The bell is brass [1](https://x)."],
 )
 def test_a_sentence_without_a_source_that_is_there_rests_on_nothing(hits_of, text: str) -> None:
     """No number, a number beyond the sources, and a link that looks like one give no hit."""

@@ -1,0 +1,66 @@
+"""Ragas as pinned: it imports, its metrics without a model score, and it reports to nobody."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+# Scores one right answer, one with another document and one abstention, then reports its use as Ragas does, and notes
+# every attempt to write, to connect or to look up a host.
+SCRIPT = """
+import asyncio, json, sys
+
+tried = []
+
+def watch(event, args):
+    if event in {"socket.connect", "socket.getaddrinfo", "socket.gethostbyname"}:
+        tried.append(f"{event} {args[-1]!r}")
+    if event == "open" and isinstance(args[1], str) and set(args[1]) & set("wax+") and args[0] != "/dev/null":
+        tried.append(f"writes {args[0]}")
+
+sys.dont_write_bytecode = True
+sys.addaudithook(watch)
+
+from eval.ragas_metrics import with_ragas
+from eval.outcome import Scored
+from tests.runs import case, hit, seen
+
+outcomes = [
+    Scored(case("right"), seen("24 months"), {}),
+    Scored(case("wrong"), seen("It is blue.", hits=(hit("public/b.md"), hit())), {}),
+    Scored(case("declined"), seen("", abstained=True, hits=()), {}),
+]
+found = {each.case.id: each.scores for each in asyncio.run(with_ragas(outcomes))}
+from ragas._analytics import IsCompleteEvent, _analytics_batcher, track
+track(IsCompleteEvent(user_id="nobody", event_type="a report that must not leave"))
+_analytics_batcher.shutdown()
+print(json.dumps({"found": found, "tried": tried, "version": __import__("ragas").__version__}))
+"""
+
+
+def test_ragas_scores_without_a_model_and_without_a_connection(tmp_path: Path) -> None:
+    """The figures are those of the textbook, what has none is absent, and nobody is called or written to."""
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)},
+    )
+    assert done.returncode == 0, done.stderr
+    body = json.loads(done.stdout.splitlines()[-1])
+    assert body["tried"] == []
+    assert list(tmp_path.iterdir()) == []
+    assert body["version"] == "0.4.3"
+    right, wrong, declined = (body["found"][name] for name in ("right", "wrong", "declined"))
+    assert right == {
+        "ragas_context_recall": 1.0,
+        "ragas_context_precision": 1.0,
+        "ragas_string_similarity": 1.0,
+        "ragas_string_presence": 1.0,
+    }
+    assert (wrong["ragas_context_precision"], wrong["ragas_string_presence"]) == (0.5, 0.0)
+    assert wrong["ragas_string_similarity"] < 0.5
+    assert declined == {"ragas_context_recall": 0.0}

@@ -1,0 +1,78 @@
+"""Cases, answers and runs as the tests of eval need them, made from a few words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from eval.record import Record
+from eval.suite import Case
+from eval.target import Seen, SeenHit
+from service.core.types import Citation
+
+CONFIG: dict[str, Any] = {
+    "suite": "small",
+    "suite_fingerprint": "aaaa",
+    "split": "test",
+    "strategy": "hybrid",
+    "judge": "2",
+    "corpus": "bbbb",
+    "machine": {"processor": "one", "cores": 2},
+    "commit": "cccc",
+}
+
+
+def case(name: str = "1", **fields: Any) -> Case:
+    """An answerable case of the space `public`, whose answer is 24 months."""
+    ours: dict[str, Any] = {
+        "question": "How long?",
+        "answerable": True,
+        "parts": (("24 months",),),
+        "relevant": (("public/a.md", "24 months"),),
+        "spaces": ("public",),
+        "tags": (),
+        "split": "test",
+    }
+    return Case(name, **{**ours, **fields})
+
+
+def hit(source: str = "public/a.md", text: str | None = "It lasts 24 months.", chunk: str = "c1") -> SeenHit:
+    """A chunk of a document in `public`."""
+    return SeenHit(source, source.partition("/")[0], f"doc-{source}", chunk, 1.0, text)
+
+
+def citation(sentence: str = "It lasts 24 months.", **fields: Any) -> Citation:
+    """A citation of the first hit."""
+    ours = {
+        "document": "doc-public/a.md",
+        "chunk": "c1",
+        "quote": sentence,
+        "start": 0,
+        "end": len(sentence),
+        "title": "A",
+        "source": "public/a.md",
+        "space": "public",
+    }
+    return Citation(sentence=sentence, **{**ours, **fields})
+
+
+def seen(text: str = "It lasts 24 months.", **fields: Any) -> Seen:
+    """An answer of one sentence that cites the first hit."""
+    ours: dict[str, Any] = {
+        "abstained": False,
+        "reason_code": None,
+        "citations": (citation(text),) if text else (),
+        "hits": (hit(),),
+        "strategy": "hybrid",
+        "model": "extractive",
+        "timings_ms": {"total": 12.0},
+    }
+    return Seen(text, **{**ours, **fields})
+
+
+def record(scores: Mapping[str, Mapping[str, float]], **config: Any) -> Record:
+    """A run with the figures of each case."""
+    return Record({**CONFIG, **config}, scores, {}, {})
+
+
+def shares(name: str, values: list[float]) -> dict[str, dict[str, float]]:
+    """Figures of one name for cases 0, 1 and so on."""
+    return {str(number): {name: value} for number, value in enumerate(values)}

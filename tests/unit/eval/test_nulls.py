@@ -1,0 +1,54 @@
+"""Null controls: what must not pass does not."""
+
+from eval.measures import declines_with_skill, estimates
+from eval.metrics import scores
+from eval.nulls import always_declining, never_declining, with_shuffled_citations
+from eval.outcome import Failed, Outcome, Scored
+from tests.runs import case, citation, hit, seen
+
+
+def scored(number: int) -> Scored:
+    """An answer about a document of its own; every third question has no answer and is declined."""
+    source, text = f"public/{number}.md", f"Part {number} weighs {number + 100} grams."
+    if number % 3 == 0:
+        asked = case(str(number), answerable=False, parts=(), relevant=())
+        said = seen("", abstained=True, reason_code="weak-evidence")
+    else:
+        asked = case(str(number), relevant=((source, text),), parts=((f"{number + 100} grams",),))
+        cited = citation(text, chunk=f"c{number}", source=source)
+        said = seen(text, hits=(hit(source, text, f"c{number}"),), citations=(cited,))
+    return Scored(asked, said, scores(asked, said))
+
+
+OUTCOMES: list[Outcome] = [*map(scored, range(60)), Failed(case("broken"), "internal", "it broke")]
+
+
+def figures(outcomes: list[Outcome]) -> dict[str, float | None]:
+    return {name: each.value for name, each in estimates(scores_of(outcomes)).items()}
+
+
+def scores_of(outcomes: list[Outcome]) -> list[dict[str, float]]:
+    return [dict(each.scores) for each in outcomes if isinstance(each, Scored)]
+
+
+def test_shuffled_citations_fail():
+    """Sentences that cite the sources of other sentences lose precision, recall and relevance."""
+    before, after = figures(OUTCOMES), figures(with_shuffled_citations(OUTCOMES))
+    for name in ("citation_precision", "citation_recall", "citation_relevant"):
+        assert before[name] == 1.0
+        assert after[name] < 0.1
+    assert after["answer_accepted"] == 1.0
+
+
+def test_neither_silence_nor_talking_passes():
+    """Declining with reason has skill; declining always, or never, has none."""
+    assert declines_with_skill(scores_of(OUTCOMES))
+    assert not declines_with_skill(scores_of(always_declining(OUTCOMES)))
+    assert not declines_with_skill(scores_of(never_declining(OUTCOMES)))
+    assert figures(always_declining(OUTCOMES))["declined_of_unanswerable"] == 1.0
+
+
+def test_failures_stay_failures():
+    """No null control turns a failed case into a scored one."""
+    for null in (with_shuffled_citations, always_declining, never_declining):
+        assert sum(isinstance(each, Failed) for each in null(OUTCOMES)) == 1
