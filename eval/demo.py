@@ -15,6 +15,7 @@ from typing import cast
 import chromadb
 from chromadb.api.client import Client
 from langchain_chroma import Chroma
+from langchain_core.documents import Document
 from langchain_core.language_models import BaseChatModel
 
 from service.core.app import App
@@ -29,6 +30,7 @@ from service.rag.provider import Provided
 
 _BUILD_SECONDS = 1_800
 _DONE = "complete"
+_QUIET = chromadb.config.Settings(anonymized_telemetry=False)
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,13 @@ def opened(corpus: Path, folder: Path, app: App) -> Iterator[Demo]:
             yield Demo(Chroma(client=client, embedding_function=EncoderEmbeddings(app.encoder)), model, simulated)
 
 
+def on_server(corpus: Path, port: int, app: App) -> Demo:
+    """The demo over a corpus, its collection on a Chroma server of this machine. Builds it anew."""
+    model, simulated = _model(app.settings, app.encoder)
+    client = chromadb.HttpClient("127.0.0.1", port, settings=_QUIET)
+    return Demo(demo.index(_documents(corpus), EncoderEmbeddings(app.encoder), client), model, simulated)
+
+
 def spaces(corpus: Path) -> list[Path]:
     """The folders of a corpus that ingestion makes spaces of."""
     return sorted(each for each in corpus.iterdir() if each.is_dir() and not each.name.startswith("."))
@@ -97,15 +106,17 @@ def _build(corpus: Path, kept: Path, encoder: Encoder) -> None:
         if other.is_dir():
             shutil.rmtree(other)
     with _client(kept) as client:
-        documents = [each for space in spaces(corpus) for each in demo.load(space)]
-        demo.index(documents, EncoderEmbeddings(encoder), client)
+        demo.index(_documents(corpus), EncoderEmbeddings(encoder), client)
     (kept / _DONE).touch()
+
+
+def _documents(corpus: Path) -> list[Document]:
+    return [each for space in spaces(corpus) for each in demo.load(space)]
 
 
 @contextmanager
 def _client(folder: Path) -> Iterator[Client]:
-    settings = chromadb.config.Settings(anonymized_telemetry=False)
-    client = cast(Client, chromadb.PersistentClient(path=folder, settings=settings))
+    client = cast(Client, chromadb.PersistentClient(path=folder, settings=_QUIET))
     try:
         yield client
     finally:

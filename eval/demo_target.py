@@ -20,12 +20,12 @@ class DemoTarget:
     name = "demo"
 
     def __init__(self, demo: Demo, model: str) -> None:
-        self._demo = demo
+        self.demo = demo
         self._model = model
 
     async def ask(self, question: str, spaces: tuple[str, ...] | None = None, caller: Caller | None = None) -> Seen:  # noqa: ARG002  # the demo cannot be told
         """What the demo says; it searches everything, whoever asks. Raises whatever the demo raises."""
-        said = await in_thread(self._demo.ask, question)
+        said = await in_thread(self.demo.ask, question)
         return Seen(
             text=said.text,
             abstained=bool(_DECLINES.search(said.text)),
@@ -40,7 +40,7 @@ class DemoTarget:
             strategy=self.name,
             model=self._model,
             timings_ms=said.timings_ms,
-            simulated=self._demo.simulated,
+            simulated=self.demo.simulated,
         )
 
     def reader_of(self, spaces: tuple[str, ...]) -> Caller | None:  # noqa: ARG002  # the demo cannot be told

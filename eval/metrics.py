@@ -18,6 +18,7 @@ from service.rag.words import content_words
 # Share of a sentence's content words that the words it cites must hold.
 SUPPORTED = 0.5
 _COLUMN = re.compile(r"(?:^|; )[^:;]+: ")
+_MASK = re.compile(r"[\[<][A-Z_]+[\]>]")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
@@ -71,14 +72,15 @@ def holds(citation: Citation, hits: Sequence[SeenHit]) -> bool:
 
     Supports means here, without a model: the quote holds half of the sentence's content words, and the chunk every one
     of its numbers. Of a table's row the values count and not the columns' names, which may stand in an earlier chunk.
-    What was redacted is looked for in the chunk as a whole.
+    What was redacted is looked for in the chunk as a whole, without what stands for the parts taken out.
     """
     chunk = next((hit.text for hit in hits if hit.chunk == citation.chunk and hit.text), None)
     if not citation.chunk or chunk is None:
         return False
     if not citation.redacted and plain(citation.quote) not in plain(chunk):
         return False
-    sentence = _COLUMN.sub(" ", citation.sentence) if citation.quote.startswith("|") else citation.sentence
+    row = citation.redacted or citation.quote.startswith("|")
+    sentence = _MASK.sub(" ", _COLUMN.sub(" ", citation.sentence) if row else citation.sentence)
     asked = content_words(sentence)
     given = content_words(chunk if citation.redacted else citation.quote)
     numbers = set(_NUMBER.findall(sentence)) <= set(_NUMBER.findall(chunk))

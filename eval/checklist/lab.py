@@ -8,7 +8,7 @@ import itertools
 import random
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from eval.checklist.planted import Planted, Readers, Spaces, planted, write_corpus, write_readers
+from eval.checklist.preparing import Preparation
 from eval.checklist.states import PathName
 from eval.outcome import Outcome
 from eval.suite import Case, Suite, read_suite
@@ -40,7 +41,7 @@ class Lab:
     """A place to measure in.
 
     `quick` asks probes for fewer cases, `seed` for the same ones every time. With `url` and `key` set, `target` asks a
-    running service. `asked` keeps what eval.checklist.asked was answered, for the probes that follow.
+    running service. `preparation` is the time that the sample corpus takes on both paths. `asked` keeps what eval.checklist.asked was answered, for the probes that follow.
     """
 
     def __init__(self, settings: Settings, *, quick: bool = False, url: str | None = None, key: str = "") -> None:
@@ -52,6 +53,7 @@ class Lab:
         self._scratch = tempfile.TemporaryDirectory(prefix="ragready-check-", ignore_cleanup_errors=True)
         self._numbers = itertools.count()
         self._making = Lock()
+        self.preparation = Preparation()
         self._samples: Path | None = None
         self._demos: dict[Path, Path] = {}
         self.asked: dict[object, Outcome] = {}
@@ -129,8 +131,21 @@ class Lab:
         files = corpus or self.suite.corpus
         kept = self._demos.setdefault(files, self.scratch / f"demo-{len(self._demos)}")
         settings = self.adapted(self.folder(), **changes)
-        with open_app(settings, holder="ragready check", writes=True) as app, opened(files, kept, app) as demo:
+        with ExitStack() as stack:
+            with self.preparation.running() if corpus is None else nullcontext():
+                app = stack.enter_context(open_app(settings, holder="ragready check", writes=True))
+                demo = stack.enter_context(opened(files, kept, app))
             yield DemoTarget(demo, settings.model)
+
+    @contextmanager
+    def demo_on(self, port: int, corpus: Path) -> "Iterator[DemoTarget]":
+        """The demo over a corpus, its collection on a Chroma server at this port of the machine."""
+        from eval.demo import on_server  # noqa: PLC0415  # LangChain takes seconds, and only the demo needs it
+        from eval.demo_target import DemoTarget  # noqa: PLC0415  # as above
+
+        settings = self.adapted(self.folder())
+        with open_app(settings, holder="ragready check", writes=True) as app:
+            yield DemoTarget(on_server(corpus, port, app), settings.model)
 
     @asynccontextmanager
     async def target(self, path: PathName, off: Off = frozenset(), **changes: Any) -> AsyncIterator[Target]:
@@ -160,7 +175,8 @@ class Lab:
         with self._making:
             if self._samples is None:
                 folder = self.folder()
-                with open_app(self.adapted(folder), holder="ragready check", writes=True) as app:
+                settings = self.adapted(folder)
+                with self.preparation.running(), open_app(settings, holder="ragready check", writes=True) as app:
                     for _ in ingest_spaces(app, self.suite.corpus):
                         pass
                 self._samples = folder

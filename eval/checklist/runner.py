@@ -17,11 +17,12 @@ import structlog
 from eval.checklist.evidence import Observation, Result
 from eval.checklist.lab import Lab, Off
 from eval.checklist.lines import Line
+from eval.checklist.preparing import Preparation
 from eval.checklist.probe import Probe, probe_of
 from eval.checklist.states import Finding, PathName
 
 LIMIT_SECONDS = 180.0
-_GRACE_SECONDS = 2.0
+_GRACE_SECONDS, _LOOK_SECONDS = 2.0, 0.1
 _ALLOWED = ("pass", "fail", "cannot tell", "could not run")
 _PLANTS = Finding("could not run", says="It plants documents or faults, which is not done to a running service.")
 _log = structlog.get_logger("ragready.check")
@@ -48,7 +49,7 @@ def _observed(
     if lab.url is not None and path == "demo":
         return Observation("not run", says="A check by URL asks the service, not the demo.")
     at, started = datetime.now(UTC), time.perf_counter()
-    found = finding(lambda: _measured(lab, line, path, off, load), limit_seconds)
+    found = finding(lambda: _measured(lab, line, path, off, load), limit_seconds, lab.preparation)
     if found is _PLANTS:
         return Observation(found.state, says=found.says)
     seconds = round(time.perf_counter() - started, 2)
@@ -62,13 +63,26 @@ async def _measured(lab: Lab, line: Line, path: PathName, off: Off, load: Callab
     return await probe.measure(lab, path, off)
 
 
-def finding(measure: Callable[[], Awaitable[Finding]], limit_seconds: float) -> Finding:
-    """What a measurement finds within the limit; that it could not run, and why, when it crashes or does not end."""
-    found: list[Finding] = []
-    thread = threading.Thread(target=lambda: found.append(_run(measure, limit_seconds)), daemon=True, name="probe")
+def finding(
+    measure: Callable[[], Awaitable[Finding]], limit_seconds: float, preparation: Preparation | None = None
+) -> Finding:
+    """What a measurement finds within the limit; that it could not run, and why, when it crashes or does not end.
+
+    The time in which `preparation` runs does not count.
+    """
+    clock = preparation or Preparation()
+    attempt, prepared, started = _Attempt(measure), clock.seconds, time.monotonic()
+    thread = threading.Thread(target=attempt.run, daemon=True, name="probe")
     thread.start()
-    thread.join(limit_seconds + _GRACE_SECONDS)
-    return found[0] if found else _could_not(f"It did not end within {limit_seconds:g} seconds, and blocks.")
+    while thread.is_alive() and time.monotonic() - started - (clock.seconds - prepared) < limit_seconds:
+        thread.join(_LOOK_SECONDS)
+    if thread.is_alive():
+        attempt.cancel()
+        thread.join(_GRACE_SECONDS)
+    if attempt.found is None or thread.is_alive():
+        blocks = ", and blocks" if thread.is_alive() else ""
+        return _could_not(f"It did not end within {limit_seconds:g} seconds{blocks}.")
+    return attempt.found
 
 
 def left_behind() -> bool:
@@ -76,23 +90,43 @@ def left_behind() -> bool:
     return any(each.name == "probe" and each.is_alive() for each in threading.enumerate())
 
 
-def _run(measure: Callable[[], Awaitable[Finding]], limit_seconds: float) -> Finding:
-    async def limited() -> Finding:
-        async with asyncio.timeout(limit_seconds):
-            return await measure()
+class _Attempt:
+    """One measurement on a thread of its own, which another thread may cancel; `found` None until it has ended."""
 
-    try:
-        found = asyncio.run(limited())
-    except TimeoutError:
-        return _could_not(f"It did not end within {limit_seconds:g} seconds.")
-    # whatever a probe dies of, sys.exit too, this line could not be checked, and the other lines can be
-    except BaseException as error:  # noqa: BLE001  # see above
-        _log.warning("a probe crashed", exc_info=error)
-        return _could_not(f"{type(error).__name__}: {error}")
-    if not isinstance(found, Finding) or found.state not in _ALLOWED:
-        said = f"{type(found).__name__} {getattr(found, 'state', '')}".strip()
-        return _could_not(f"It returned {said}, which no probe may.")
-    return found
+    def __init__(self, measure: Callable[[], Awaitable[Finding]]) -> None:
+        self._measure = measure
+        self._running: tuple[asyncio.AbstractEventLoop, asyncio.Task[Finding]] | None = None
+        self.found: Finding | None = None
+
+    def run(self) -> None:
+        """Measure to the end, whatever that is."""
+        try:
+            self.found = _checked(asyncio.run(self._measured()))
+        except asyncio.CancelledError:
+            pass  # whoever cancelled it says so
+        # whatever a probe dies of, sys.exit too, this line could not be checked, and the other lines can be
+        except BaseException as error:  # noqa: BLE001  # see above
+            _log.warning("a probe crashed", exc_info=error)
+            self.found = _could_not(f"{type(error).__name__}: {error}")
+
+    def cancel(self) -> None:
+        """Ask it to end; one that blocks does not hear it."""
+        if self._running is not None:
+            loop, task = self._running
+            loop.call_soon_threadsafe(task.cancel)
+
+    async def _measured(self) -> Finding:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101  # a coroutine that runs is a task's
+        self._running = (asyncio.get_running_loop(), task)
+        return await self._measure()
+
+
+def _checked(found: object) -> Finding:
+    if isinstance(found, Finding) and found.state in _ALLOWED:
+        return found
+    said = f"{type(found).__name__} {getattr(found, 'state', '')}".strip()
+    return _could_not(f"It returned {said}, which no probe may.")
 
 
 def _could_not(reason: str) -> Finding:

@@ -58,8 +58,6 @@ class Keys:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        # every request looks a key up: without a transaction that is two round trips less to PostgreSQL
-        self._looking_up = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     def create(self, tenant: str, name: str, role: Role, groups: Set[str] = frozenset()) -> NewKey:
         """Make a key. Raises InvalidName for a tenant, name or group outside the rule; `*` is every group."""
@@ -111,7 +109,7 @@ class Keys:
 
     def _live(self, tenant: str, condition: Any) -> ApiKey | None:
         query = _of(tenant).where(condition, schema.api_keys.c.revoked_at.is_(None))
-        with translated(self._engine), self._looking_up.connect() as connection:
+        with self._transaction() as connection:
             row = connection.execute(query).first()
         return _api_key(row) if row else None
 

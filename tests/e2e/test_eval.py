@@ -57,16 +57,17 @@ def test_a_suite_is_scored(ragready: Ragready, suite: Path) -> None:
 def test_a_run_is_kept_with_what_it_rests_on(ragready: Ragready, suite: Path) -> None:
     """The run's folder says what was asked, of which code, corpus, index and settings, and how to repeat it."""
     secret = "a-key-that-must-not-be-written-down"
-    body = ragready.within("eval", "run", suite, "--set", "hits=4", api_key=secret).body
+    chosen = ["--set", "hits=4", "--off", "duplicates"]
+    body = ragready.within("eval", "run", suite, *chosen, api_key=secret, controls_off="hybrid").body
     folder = Path(body["folder"])
     assert folder.parent == ragready.data / "runs"
     config = json.loads((folder / "config.json").read_text())
     assert config["settings"]["hits"] == 4
-    assert "exact-cache" in config["settings"]["controls_off"]
+    assert config["settings"]["controls_off"] == ["duplicates", "exact-cache", "hybrid"]
     assert all(
         config[name] for name in ("corpus", "index", "suite_fingerprint", "settings_fingerprint", "commit", "at")
     )
-    assert config["command"] == f"ragready eval run {suite} --strategy hybrid --set hits=4"
+    assert config["command"] == f"ragready eval run {suite} --strategy hybrid --set hits=4 --off duplicates"
     assert json.loads((folder / "summary.json").read_text())["metrics"] == body["metrics"]
     lines = [json.loads(line) for line in (folder / "cases.jsonl").read_text().splitlines()]
     assert len(lines) == len(QUESTIONS) + 1
@@ -164,6 +165,17 @@ def test_what_cannot_be_chosen_is_refused(ragready: Ragready, suite: Path, optio
     assert not ragready.data.exists()
 
 
+def test_the_demo_is_scored_too(ragready: Ragready, suite: Path) -> None:
+    """The demo answers the same questions, ties no sentence to a source, and is compared over the same corpus."""
+    demo = ragready.within("eval", "run", suite, "--strategy", "demo").body
+    assert (demo["n"], demo["failed"], demo["strategy"]) == (len(QUESTIONS) + 1, 0, "demo")
+    assert demo["metrics"]["recall@5"]["value"] == 1.0
+    assert demo["metrics"]["citation_recall"]["value"] == 0.0
+    product = ragready.within("eval", "run", suite).body
+    body = ragready.within("eval", "compare", demo["folder"], product["folder"]).body
+    assert (body["comparable"], body["metrics"]["citation_recall"]["delta"]) == (True, 1.0)
+
+
 def test_a_service_is_asked_over_http(ragready: Ragready, suite: Path) -> None:
     """Over HTTP the same suite gives the same documents and answers; what hits do not carry is not scored."""
     here = ragready.within("eval", "run", suite).body
@@ -230,7 +242,7 @@ def test_passages_that_are_there_twice_count(ragready: Ragready, tmp_path: Path)
     """Judgements know documents by id, so that retrieval is scored before copies are left out."""
     folder = tmp_path / "beir"
     folder.mkdir()
-    texts = {name: "The bell of the harbour was cast in 1911 and rings at noon." for name in ("one", "two", "three")}
+    texts = dict.fromkeys(("one", "two", "three"), "The bell of the harbour was cast in 1911 and rings at noon.")
     texts |= {f"other-{each}": f"A bell of hall {each} was cast by the smith of row {each}." for each in range(12)}
     (folder / "corpus.jsonl").write_text(
         "".join(json.dumps({"_id": name, "text": text}) + "\n" for name, text in texts.items())

@@ -97,7 +97,7 @@ def test_a_database_that_is_not_there_is_named_without_its_password(ragready: Ra
 
 
 def test_a_service_outlives_its_database(ragready: Ragready, postgres, database_url: str, tmp_path: Path) -> None:
-    """While PostgreSQL is stopped, readiness and questions name it with 503; when it is back, both work again."""
+    """While PostgreSQL is stopped, readiness, questions and any key end in 503; when it is back, all work again."""
     settings = {"database_url": database_url}
     ragready.within("ingest", write_corpus(tmp_path / "help"), "--space", "public", **settings)
     with ragready.up(**settings) as service:
@@ -110,6 +110,9 @@ def test_a_service_outlives_its_database(ragready: Ragready, postgres, database_
             assert ready.json()["dependencies"]["vectors"] == "ok"
             refused = service.ask(QUESTIONS[0][0])
             assert (refused.status_code, refused.json()["code"]) == (503, "records-unavailable")
+            for key in (service.key, "rr_unknown"):
+                for page in (service.stranger.get(f"/?key={key}"), service.stranger.post("/", content=f"key={key}")):
+                    assert page.status_code == 503
         finally:
             postgres.start()
         assert service.client.get("/readyz").status_code == 200

@@ -126,5 +126,4 @@ async def _rendered(browser: "Browser", answer: str) -> Rendered:
     ran = bool(await page.evaluate("Boolean(window.ran)"))
     leads = bool(await page.evaluate(_LINKS))
     await page.close()
-    # an address without a host is the payload's own broken image
     return Rendered(ran, any(HOST in each for each in asked), leads)

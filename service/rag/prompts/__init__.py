@@ -26,7 +26,11 @@ class Prompt:
 @lru_cache
 def prompt(name: str) -> Prompt:
     """The prompt of this name, read once."""
-    text = resources.files(__name__).joinpath(f"{name}.txt").read_text(encoding="utf-8")
+    return parsed(name, resources.files(__name__).joinpath(f"{name}.txt").read_text(encoding="utf-8"))
+
+
+def parsed(name: str, text: str) -> Prompt:
+    """A prompt from the text of its file."""
     system, _, user = text.partition(_PARTS)
     return Prompt(f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:8]}", system.strip(), Template(user.strip()))
 

@@ -89,6 +89,10 @@ def test_a_citation_holds_or_not(fields: dict[str, object], right: bool):
 
 def test_a_table_row_is_held_by_its_values():
     """The columns' names of a row may stand in an earlier chunk; its values may not."""
+    masked = "Name: Ann Lee; Mail: [EMAIL_ADDRESS]; Account for credit notes: [IBAN_CODE]"
+    chunk = hit(text="| Ann Lee | ann@example.org | GB33BUKB20201555555555 |")
+    assert holds(citation(masked, quote=masked, redacted=True), [chunk])
+    assert not holds(citation(masked.replace("Ann", "Bo"), redacted=True), [hit(text="| Cy Moe | x | y |")])
     row = citation("Model: Harbour; Price in 2026: 2890", quote="| Harbour | 2890 |")
     assert holds(row, [hit(text="| Harbour | 2890 |\n| Ridge | 4150 |")])
     assert not holds(citation("Model: Harbour; Price: 4150", quote="| Harbour | 2890 |"), [hit(text=row.quote)])

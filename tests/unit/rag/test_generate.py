@@ -127,14 +127,11 @@ def test_half_an_answer_and_none_are_errors(hits_of, name: str, text: str) -> No
         asyncio.run(generate.generated(model, QUESTION, hits_of(QUESTION, BELL), 5))
 
 
-def test_the_id_of_a_prompt_changes_with_its_text(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
+def test_the_id_of_a_prompt_changes_with_its_text() -> None:
     """An edit that forgets the version still gives another id, so no cached answer of the old text is served."""
-    [before] = prompts.ids()
-    assert before.startswith("answer-1-")
-    (tmp_path / "answer-1.txt").write_text("Answer.\n=== user ===\n$sources $question\n")
-    monkeypatch.setattr(prompts.resources, "files", lambda _: tmp_path)
-    prompts.prompt.cache_clear()
-    [after] = prompts.ids()
-    prompts.prompt.cache_clear()
-    assert after.startswith("answer-1-")
-    assert after != before
+    [used] = prompts.ids()
+    assert used == prompts.prompt(prompts.ANSWER).id
+    before, after = (prompts.parsed("answer-1", f"{rule}\n=== user ===\n$sources") for rule in ("Answer.", "Answer!"))
+    assert before.id.startswith("answer-1-")
+    assert before.id != after.id
+    assert (before.system, before.user.template) == ("Answer.", "$sources")
