@@ -26,8 +26,8 @@ from ingestion.pipeline import Progress, quiet
 from ingestion.worker import ingest_spaces
 from service.bootstrap import open_app
 from service.core.app import App
-from service.core.controls import CONTROL_NAMES
-from service.core.errors import InvalidSettings, UnknownControl, UnknownStrategy
+from service.core.controls import checked_controls
+from service.core.errors import InvalidSettings, UnknownStrategy
 from service.core.settings import Settings, load_settings
 from service.rag import prompts
 
@@ -106,8 +106,6 @@ def settings_of(plan: Plan) -> Settings:
             raise InvalidSettings(
                 f"--set {name} cannot be used.", f"Write NAME=VALUE with one of {', '.join(_MAY_CHANGE)}."
             )
-    if unknown := [each for each in plan.off if each not in CONTROL_NAMES]:
-        raise UnknownControl(f"There is no control {unknown[0]!r}.", f"Controls: {', '.join(CONTROL_NAMES)}.")
     changes: dict[str, object] = {name: value for name, _, value in pairs}
     if plan.data:
         changes["data_folder"] = plan.data
@@ -115,7 +113,7 @@ def settings_of(plan: Plan) -> Settings:
         raise InvalidSettings("The URL carries a password.", "Set the service's key in RAGREADY_API_KEY instead.")
     if plan.url and (plan.changes or plan.off or plan.strategy == "demo"):
         raise InvalidSettings("--set, --off and the demo do not reach a service at a URL.", "Set them where it runs.")
-    off = load_settings().controls_off | {*plan.off} | _CACHES
+    off = load_settings().controls_off | checked_controls(plan.off) | _CACHES
     return load_settings(**changes, controls_off=off)
 
 

@@ -1,13 +1,11 @@
 """`ragready gap`: asks the demo and production the same question and prints both side by side."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 
-from service.core.controls import CONTROL_NAMES, ControlName
-from service.core.errors import UnknownControl
+from service.core.controls import checked_controls
 from service.terminal import AsJson, Data, err, out, print_json, settings_for
 
 
@@ -33,7 +31,7 @@ def gap(  # noqa: PLR0913, PLR0917  # one parameter an option
     from service.core.types import Caller, Question
 
     settings = settings_for(data)
-    switched = {"controls_off": settings.controls_off | controls(off or ())}
+    switched = {"controls_off": settings.controls_off | checked_controls(off or ())}
     settings = settings.model_copy(update={**switched, **({"model": model} if model else {})})
     asked = Question(
         question, Caller(settings.tenant, "gap", groups=frozenset(groups or ())), tuple(space) if space else None
@@ -45,11 +43,3 @@ def gap(  # noqa: PLR0913, PLR0917  # one parameter an option
             gaps.warm(app, opened)
             found = gaps.gap(app, opened, asked)
     print_json(gaps.body(found)) if as_json else gap_show.show(out, found)
-
-
-def controls(names: Sequence[str]) -> frozenset[ControlName]:
-    """The controls of these names. Raises UnknownControl listing all."""
-    for name in names:
-        if name not in CONTROL_NAMES:
-            raise UnknownControl(f"There is no control {name!r}.", f"Controls: {', '.join(CONTROL_NAMES)}.")
-    return frozenset(cast(Sequence[ControlName], names))

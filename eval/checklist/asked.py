@@ -20,7 +20,7 @@ Way: TypeAlias = Literal["hybrid", "naive", "demo"]
 
 
 def drawn(lab: Lab, limit: int | None = None, *, answerable: bool = False) -> tuple[Case, ...]:
-    """At most `limit` cases in an order drawn with the seed: fewer are the first of more, so that answers are shared."""
+    """At most `limit` cases in an order drawn with the seed: fewer are the first of more, so answers are shared."""
     cases = list(lab.suite.cases)
     random.Random(lab.seed).shuffle(cases)  # noqa: S311  # no secret
     return tuple(case for case in cases if case.relevant or not answerable)[:limit]

@@ -1,6 +1,6 @@
 """Citations looked up in the stored documents and read again, whatever the control `citations` said of them.
 
-A citation holds when its quote is what the document holds at its offsets, and supports its sentence: word for word where
+A citation holds when its quote is what the document has at its offsets, and supports its sentence: word for word where
 the extractive reader answered, else as eval.metrics says. Whether a document is right is not asked.
 """
 
@@ -57,7 +57,7 @@ def held(run: Run) -> Held:
 
 
 def stands(citation: Citation, texts: Mapping[str, str]) -> bool:
-    """Whether the quote is what the stored document holds at the citation's offsets; of a redacted one, if it is there."""
+    """Whether the quote is what the stored document has at its offsets; of a redacted one, whether there is a document."""
     text = texts.get(citation.document, "")
     return bool(citation.quote and text) and (
         citation.redacted or text[citation.start : citation.end] == citation.quote

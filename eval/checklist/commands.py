@@ -4,16 +4,13 @@ Exit code 0 when every probe that was to run ran, whatever it found, 1 when one 
 `ragready eval gate` blocks.
 """
 
-import difflib
 import os
 import sys
-from collections.abc import Sequence
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 
-from service.core.controls import CONTROL_NAMES, ControlName
-from service.core.errors import UnknownControl
+from service.core.controls import checked_controls
 from service.core.settings import Settings
 from service.terminal import AsJson, Data, out, print_json, progress_bar, settings_for
 
@@ -34,7 +31,7 @@ def check(  # noqa: PLR0913, PLR0917  # one parameter an option
     from eval.checklist.show import body, show
 
     settings, asked = settings_for(data), chosen(lines(), ids or (), section)
-    wanted = checks.Wanted(asked, _controls(off or ()), url, _key(settings), limit)
+    wanted = checks.Wanted(asked, checked_controls(off or ()), url, _key(settings), limit)
     if last:
         done = checks.kept(settings, asked)
     else:
@@ -45,16 +42,6 @@ def check(  # noqa: PLR0913, PLR0917  # one parameter an option
     else:
         show(out, done.results, done.score, done.subject)
     _leave(0 if last or done.all_ran else 1)
-
-
-def _controls(names: Sequence[str]) -> frozenset[ControlName]:
-    """The controls of these names. Raises UnknownControl."""
-    for name in names:
-        if name not in CONTROL_NAMES:
-            near = difflib.get_close_matches(name, CONTROL_NAMES, n=1)
-            hint = f"Did you mean {near[0]}?" if near else f"Controls: {', '.join(CONTROL_NAMES)}."
-            raise UnknownControl(f"There is no control {name!r}.", hint)
-    return frozenset(cast(Sequence[ControlName], names))
 
 
 def _key(settings: Settings) -> str:

@@ -41,7 +41,8 @@ class Lab:
     """A place to measure in.
 
     `quick` asks probes for fewer cases, `seed` for the same ones every time. With `url` and `key` set, `target` asks a
-    running service. `preparation` is the time that the sample corpus takes on both paths. `asked` keeps what eval.checklist.asked was answered, for the probes that follow.
+    running service. `preparation` is the time that the sample corpus takes on both paths. `asked` keeps what
+    eval.checklist.asked was answered, for the probes that follow.
     """
 
     def __init__(self, settings: Settings, *, quick: bool = False, url: str | None = None, key: str = "") -> None:

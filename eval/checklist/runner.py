@@ -9,6 +9,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import get_args
 
@@ -96,24 +97,27 @@ class _Attempt:
     def __init__(self, measure: Callable[[], Awaitable[Finding]]) -> None:
         self._measure = measure
         self._running: tuple[asyncio.AbstractEventLoop, asyncio.Task[Finding]] | None = None
+        self._cancelled = False
         self.found: Finding | None = None
 
     def run(self) -> None:
         """Measure to the end, whatever that is."""
         try:
             self.found = _checked(asyncio.run(self._measured()))
-        except asyncio.CancelledError:
-            pass  # whoever cancelled it says so
         # whatever a probe dies of, sys.exit too, this line could not be checked, and the other lines can be
         except BaseException as error:  # noqa: BLE001  # see above
+            if self._cancelled:
+                return  # whoever cancelled it says so
             _log.warning("a probe crashed", exc_info=error)
             self.found = _could_not(f"{type(error).__name__}: {error}")
 
     def cancel(self) -> None:
         """Ask it to end; one that blocks does not hear it."""
+        self._cancelled = True
         if self._running is not None:
             loop, task = self._running
-            loop.call_soon_threadsafe(task.cancel)
+            with suppress(RuntimeError):  # the loop closes at this very moment, so the probe has ended
+                loop.call_soon_threadsafe(task.cancel)
 
     async def _measured(self) -> Finding:
         task = asyncio.current_task()

@@ -1,4 +1,7 @@
-"""Two things simpler than retrieval with an encoder: nothing at all, and a search for words. Both answer in one line."""
+"""Two things simpler than retrieval with an encoder: nothing at all, and a search for words.
+
+They are baselines to be beaten, and answer with one sentence or none.
+"""
 
 from dataclasses import dataclass
 

@@ -3,8 +3,12 @@
 A control that is off says so in every answer. This is a list and decides nothing.
 """
 
+import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, cast, get_args
+
+from service.core.errors import UnknownControl
 
 ControlName: TypeAlias = Literal[
     "rate-limit",
@@ -52,3 +56,13 @@ CONTROLS: tuple[Control, ...] = (
     Control("fault-isolation", "askers, from the failure of a part that an answer can do without", "service.rag.cache"),
     Control("gate", "users, from a change that makes answers worse", "eval.gate"),
 )
+
+
+def checked_controls(names: Sequence[str]) -> frozenset[ControlName]:
+    """The controls of these names. Raises UnknownControl naming the nearest, or all."""
+    for name in names:
+        if name not in CONTROL_NAMES:
+            near = difflib.get_close_matches(name, CONTROL_NAMES, n=1)
+            hint = f"Did you mean {near[0]}?" if near else f"Controls: {', '.join(CONTROL_NAMES)}."
+            raise UnknownControl(f"There is no control {name!r}.", hint)
+    return frozenset(cast(Sequence[ControlName], names))

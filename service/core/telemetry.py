@@ -48,37 +48,16 @@ class Telemetry:
         self.provider = _provider()
         self._tracer = self.provider.get_tracer("ragready", version("ragready"), conventions.SCHEMA_URL)
         self.registry = CollectorRegistry()
-        self.questions = Counter("ragready_questions", "Questions by outcome", ["outcome"], registry=self.registry)
-        self.controls = Counter(
-            "ragready_controls", "Decisions of controls", ["control", "decision"], registry=self.registry
+        self.questions = self._counter("questions", "Questions by outcome", "outcome")
+        self.question_seconds = self._histogram("question_seconds", "Time of a question by outcome", "outcome")
+        self.step_seconds = self._histogram("step_seconds", "Time of a step of an answer", "step")
+        self.controls = self._counter("controls", "Decisions of controls", "control", "decision")
+        self.cache = self._counter("cache", "Uses of the answer cache", "outcome")
+        self.rate_limit = self._counter("rate_limit", "Requests counted against a key's limit", "outcome")
+        self.http_requests = self._counter(
+            "http_requests", "HTTP requests by route template and status class", "route", "status"
         )
-        self.question_seconds = Histogram(
-            "ragready_question_seconds",
-            "Time of a question by outcome",
-            ["outcome"],
-            registry=self.registry,
-            buckets=_BUCKETS_SECONDS,
-        )
-        self.step_seconds = Histogram(
-            "ragready_step_seconds",
-            "Time of a step of an answer",
-            ["step"],
-            registry=self.registry,
-            buckets=_BUCKETS_SECONDS,
-        )
-        self.cache = Counter("ragready_cache", "Uses of the answer cache", ["outcome"], registry=self.registry)
-        self.rate_limit = Counter(
-            "ragready_rate_limit", "Requests counted against a key's limit", ["outcome"], registry=self.registry
-        )
-        self.http_requests = Counter(
-            "ragready_http_requests",
-            "HTTP requests by route template and status class",
-            ["route", "status"],
-            registry=self.registry,
-        )
-        self.traces_exported = Counter(
-            "ragready_traces_exported", "Traces by what became of their export", ["outcome"], registry=self.registry
-        )
+        self.traces_exported = self._counter("traces_exported", "Traces by what became of their export", "outcome")
         self._export = (
             TraceExport(settings.otlp_endpoint, settings.otlp_timeout_seconds, self.traces_exported)
             if settings.otlp_endpoint
@@ -125,6 +104,12 @@ class Telemetry:
         """Send the traces that wait, within two seconds."""
         if self._export:
             self._export.close()
+
+    def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
+        return Counter(f"ragready_{name}", meaning, labels, registry=self.registry)
+
+    def _histogram(self, name: str, meaning: str, *labels: str) -> Histogram:
+        return Histogram(f"ragready_{name}", meaning, labels, registry=self.registry, buckets=_BUCKETS_SECONDS)
 
 
 class Timeline:

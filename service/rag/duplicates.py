@@ -1,11 +1,12 @@
 """Copies among the hits: of passages that say the same, only the best is kept.
 
-Two passages are copies when most pairs of neighbouring words are the same and the lower one brings no number of its own:
-a correction differs from what it corrects in little else. Which of two versions is the newer one is not known here.
+Two passages are copies when most pairs of neighbouring words are the same and the lower one brings no number of its
+own: a correction differs from what it corrects in little else. Which of two versions is newer is not known here.
 """
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from service.core.types import Hit
@@ -46,4 +47,4 @@ def repeats(text: str, kept: str) -> bool:
 def _marks(text: str) -> _Marks:
     words = _WORD.findall(text.lower())
     numbers = frozenset(word for word in words if any(map(str.isdigit, word)))
-    return _Marks(frozenset(zip(words, words[1:], strict=False)) or frozenset([tuple(words)]), numbers)
+    return _Marks(frozenset(pairwise(words)) or frozenset([tuple(words)]), numbers)

@@ -26,7 +26,7 @@ _OFFICES = frozenset(
     )
     for word in line.split()
 )
-_FIRST_PERSON = re.compile(r"\b(?:I|I'm|I've|I’m|me|my|mine|mijn|mein\w*|mi|mis|mon|ma|mes)\b(?!\.)")
+_FIRST_PERSON = re.compile(r"\b(?:I|I['’]\w+|[Mm](?:y|e|ine|ijn|ein\w*|is?|on|a|es))\b(?!\.)")
 # In a mail, a telephone that nobody is told to call is part of the sender's signature.
 _MAILS = (".eml", ".msg", ".mbox")
 _CALL = re.compile(r"\b(?:call|ring|tele(?:ph|f)on|phone|dial|hotline|line|desk)\w*", re.IGNORECASE)

@@ -19,7 +19,7 @@ from eval.checklist.states import Finding
 from service.core.controls import CONTROLS
 from service.core.settings import Settings
 
-LIMIT_SECONDS = 300
+LIMIT_SECONDS = 180
 MEASURED = [line for line in lines() if line.probe]
 each_line = pytest.mark.parametrize("line", MEASURED, ids=lambda line: line.id)
 
@@ -33,9 +33,9 @@ def lab(tmp_path_factory: pytest.TempPathFactory, encoder_folder: Path) -> Itera
         yield made
 
 
-def found(measure: Callable[[], Awaitable[Finding]]) -> Finding:
+def found(lab: Lab, measure: Callable[[], Awaitable[Finding]]) -> Finding:
     """What a measurement found; fails when it could not run."""
-    seen = finding(measure, LIMIT_SECONDS)
+    seen = finding(measure, LIMIT_SECONDS, lab.preparation)
     assert seen.state != "could not run", seen.says
     return seen
 
@@ -62,14 +62,14 @@ def test_the_switch_is_there(line: Line, lab: Lab) -> None:
 @each_line
 def test_the_null_control_is_not_passed(line: Line, lab: Lab) -> None:
     """The probe can fail: what it must not pass gives the state that the line says."""
-    seen = found(lambda: probe_of(line).null_control(lab))
+    seen = found(lab, lambda: probe_of(line).null_control(lab))
     assert seen.state == line.null_gives, seen
 
 
 @each_line
 def test_production_passes(line: Line, lab: Lab) -> None:
     """With every control on, the line is proved, by at least one figure."""
-    seen = found(lambda: probe_of(line).measure(lab, "production", frozenset()))
+    seen = found(lab, lambda: probe_of(line).measure(lab, "production", frozenset()))
     assert seen.state == "pass", seen
     assert seen.figures
 
@@ -77,12 +77,12 @@ def test_production_passes(line: Line, lab: Lab) -> None:
 @each_line
 def test_the_switch_turns_the_line_red(line: Line, lab: Lab) -> None:
     """With its control switched off, the line is not proved."""
-    seen = found(lambda: probe_of(line).measure(lab, "production", frozenset(line.switch)))
+    seen = found(lab, lambda: probe_of(line).measure(lab, "production", frozenset(line.switch)))
     assert seen.state in {"fail", "cannot tell"}, seen
 
 
 @each_line
 def test_the_demo_is_measured(line: Line, lab: Lab) -> None:
     """The demo is looked at with the same probe; where it does not fail, that is said."""
-    seen = found(lambda: probe_of(line).measure(lab, "demo", frozenset()))
+    seen = found(lab, lambda: probe_of(line).measure(lab, "demo", frozenset()))
     assert seen.state == "fail" or seen.says, seen

@@ -81,23 +81,26 @@ def judged(answered: Figure | None, stated: Figure, back: Figure | None, *, faul
 
 
 async def _production(lab: Lab, off: Off, asked: Sequence[Fact], take_away: Callable[[Server], None]) -> Finding:
-    with _running(_redis(lab.folder())) as redis, _running(_chroma(lab.folder())) as chroma:
-        with lab.production(
+    with (
+        _running(_redis(lab.folder())) as redis,
+        _running(_chroma(lab.folder())) as chroma,
+        lab.production(
             _pages(asked),
             off | {"abstention"},  # whether to decline is another line's question
             redis_url=f"redis://127.0.0.1:{redis.port}",
             chroma_url=f"http://127.0.0.1:{chroma.port}",
-        ) as production:
-            target = production.target()
-            before = await _ask(target, asked)
-            take_away(redis)
-            without_redis = await _ask(target, asked)
-            take_away(chroma)
-            without_chroma = await _ask(target, asked)
-            fault = not _listens(redis.port) and not _listens(chroma.port)
-            if fault:
-                chroma.start()
-            back = await _ask(target, asked)
+        ) as production,
+    ):
+        target = production.target()
+        before = await _ask(target, asked)
+        take_away(redis)
+        without_redis = await _ask(target, asked)
+        take_away(chroma)
+        without_chroma = await _ask(target, asked)
+        fault = not _listens(redis.port) and not _listens(chroma.port)
+        if fault:
+            chroma.start()
+        back = await _ask(target, asked)
     figures = {
         ANSWERED: share_of(each.text is not None and each.labelled for each in without_redis),
         STATED: share_of(each.stated for each in without_chroma),

@@ -21,7 +21,7 @@ _METRIC = "answer_accepted"
 async def measure(lab: Lab, path: PathName, off: Off = frozenset()) -> Finding:
     """The path against what is simpler than it; the demo, which is slow, against and on fewer questions."""
     cases = asked.drawn(lab, lab.few(300, 100), answerable=True)
-    few = cases[: lab.few(100, 20)]
+    few = cases[: lab.few(80, 20)]
     if path == "demo":
         return _finding("demo", await asked.outcomes(lab, "demo", few), await _simplest(lab, few))
     simpler = {
@@ -83,5 +83,5 @@ def _difference(simpler: Sequence[Outcome], run: Sequence[Outcome]) -> Figure:
     """How many more answers are accepted, over the questions that both were asked and answered or declined."""
     first, second = asked.scored(simpler), asked.scored(run)
     both = [each for each in first if each in second and _METRIC in first[each].scores]
-    columns = tuple([found[each].scores[_METRIC] for each in both] for found in (first, second))
-    return asked.difference_figure(difference(average, [], columns))
+    before, after = ([found[each].scores[_METRIC] for each in both] for found in (first, second))
+    return asked.difference_figure(difference(average, [], (before, after)))

@@ -35,7 +35,7 @@ class Declined:
 async def measure(lab: Lab, path: PathName, off: Off = frozenset()) -> Finding:
     """The questions that have an answer and those that have none; the demo, which is slow, gets fewer."""
     if path == "demo":
-        run = await asked.outcomes(lab, "demo", asked.drawn(lab, lab.few(120, 24)))
+        run = await asked.outcomes(lab, "demo", asked.drawn(lab, lab.few(80, 24)))
         return _finding(run, "It leaves it to its model to say that it does not know. ")
     return _finding(await asked.outcomes(lab, "hybrid", asked.drawn(lab, lab.few(400, 120)), off))
 
@@ -58,9 +58,9 @@ def judged(seen: Declined) -> State:
 
     Fail: F1 itself is not above it, or what is answered is shown to be half or less.
     """
-    if seen.f1.value <= seen.trivial or (seen.answered.high or 0.0) <= 0.5:  # noqa: PLR2004  # half
+    if seen.f1.value <= seen.trivial or (seen.answered.high or 0.0) <= 0.5:
         return "fail"
-    told = (seen.f1.low or 0.0) > seen.trivial and (seen.answered.low or 0.0) > 0.5  # noqa: PLR2004  # half
+    told = (seen.f1.low or 0.0) > seen.trivial and (seen.answered.low or 0.0) > 0.5
     return "pass" if told else "cannot tell"
 
 

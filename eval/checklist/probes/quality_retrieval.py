@@ -1,7 +1,7 @@
 """Does the right passage arrive? Recall@5 and nDCG@10 over documents, beside chance and beside dense search alone.
 
-Scored is what reaches the reader: eight hits of production as it is set, four pieces of the demo. A question that one of
-several documents answers alone has one relevant document, whichever comes first.
+Scored is what reaches the reader: eight hits of production as it is set, four pieces of the demo. A question that
+several documents answer, each alone, has one relevant document, whichever comes first.
 """
 
 import math

@@ -1,8 +1,8 @@
 """Is every sentence supported by what it cites? Citations are looked up in the stored documents and read again.
 
-Two runs: the answers of production as it is set, over the sample cases; and those of a simulated model that makes things
-up, over planted pages, half of the questions being about what no page says. There production declines nothing for lack
-of evidence, so that the check of sentences stands alone. The demo names documents and ties no sentence to a span.
+Two runs: the answers of production as it is set, over the sample cases; and those of a simulated model that makes
+things up, over planted pages, half of the questions being about what no page says. There production declines nothing
+for lack of evidence, so that the check of sentences stands alone. The demo ties no sentence to a span.
 """
 
 import random
@@ -32,7 +32,7 @@ async def measure(lab: Lab, path: PathName, off: Off = frozenset()) -> Finding:
     """Both runs on the path."""
     pages = planted(lab.few(30, 16), lab.seed)
     if path == "demo":
-        reader = await asked.outcomes(lab, "demo", asked.drawn(lab, lab.few(120, 24)))
+        reader = await asked.outcomes(lab, "demo", asked.drawn(lab, lab.few(80, 24)))
         with lab.demo(lab.corpus(pages), model=MODEL) as demo:
             return _demo_finding(reader, await _asked(demo, pages), pages)
     return _finding(*await _runs(lab, pages, off), pages)

@@ -67,6 +67,11 @@ async def exits(*_: object) -> Finding:
     raise SystemExit(0)
 
 
+async def cancels(*_: object) -> Finding:
+    """Ends as if somebody else had ended it."""
+    raise asyncio.CancelledError
+
+
 def test_a_probe_is_run_on_both_paths(lab: Lab) -> None:
     """A result holds what was found on each path, when, and how long that took."""
     (seen,) = run(lab, [GOOD], load=loading(None))
@@ -125,6 +130,18 @@ def test_a_probe_that_waits_for_ever_is_cancelled(lab: Lab) -> None:
     assert other.production.state == "pass"
 
 
+def test_what_probes_share_is_made_in_nobodys_time(lab: Lab) -> None:
+    """The first probe to need the sample corpus has its whole limit left when the corpus is there."""
+
+    async def prepares(lab: Lab, *_: object) -> Finding:
+        with lab.preparation.running():
+            await asyncio.sleep(0.5)
+        return FOUND
+
+    bad, _ = run(lab, [BAD, GOOD], limit_seconds=0.2, load=loading(prepares))
+    assert (bad.demo.state, bad.production.state) == ("pass", "pass")
+
+
 def test_a_probe_that_blocks_is_left_behind(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """A thread that never lets go does not hold the others up."""
     monkeypatch.setattr("eval.checklist.runner._GRACE_SECONDS", 0.05)
@@ -146,11 +163,12 @@ def test_a_probe_that_blocks_is_left_behind(lab: Lab, monkeypatch: pytest.Monkey
     assert elapsed < 5
 
 
-@pytest.mark.parametrize("bad", [nonsense, exits])
+@pytest.mark.parametrize("bad", [nonsense, exits, cancels])
 def test_a_probe_that_finds_nothing_could_not_run(lab: Lab, bad: object) -> None:
     """A state that no probe may give, and a probe that ends its thread, are no pass."""
     seen, other = run(lab, [BAD, GOOD], load=loading(bad))
     assert (seen.production.state, other.production.state) == ("could not run", "pass")
+    assert "did not end" not in seen.production.says
 
 
 def test_over_a_url_only_probes_that_plant_nothing_run(tmp_path: Path) -> None:

@@ -14,11 +14,9 @@ from rich.console import Console
 from eval import gap as gaps
 from eval import gap_show
 from eval.demo import DemoAnswer
-from eval.gap_command import controls
 from ingestion import pipeline as ingestion
 from service.core.app import App
-from service.core.controls import CONTROL_NAMES
-from service.core.errors import ModelBrokeOff, UnknownControl
+from service.core.errors import ModelBrokeOff
 from service.core.types import Caller, Citation, Question
 from service.rag.demo import DemoSource
 from service.rag.simulated import Simulated
@@ -133,11 +131,3 @@ def form(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: None if name in {"timings_ms", "error"} else form(each) for name, each in value.items()}
     return [form(value[0])] if isinstance(value, list) and value else type(value).__name__ if value is None else None
-
-
-def test_an_unknown_control_lists_those_there_are() -> None:
-    """--off with a misspelt name is refused with every name."""
-    assert controls(["access", "citations"]) == {"access", "citations"}
-    with pytest.raises(UnknownControl) as refused:
-        controls(["acces"])
-    assert all(name in refused.value.remedy for name in CONTROL_NAMES)
