@@ -22,6 +22,7 @@ _SAME = {
     "corpus": "the corpora",
     "judge": "the versions of the scoring",
 }
+_TIMES = "the machine's load during each run is in it"
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ def _judged(metric: Metric, found: Difference, p: float, values: tuple[float | N
         p=round(p, 4),
         detectable=found.detectable,
         n=found.n,
+        why=_TIMES if metric.name in LATENCY else "",
     )
 
 

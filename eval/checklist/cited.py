@@ -57,7 +57,7 @@ def held(run: Run) -> Held:
 
 
 def stands(citation: Citation, texts: Mapping[str, str]) -> bool:
-    """Whether the quote is what the stored document has at its offsets; of a redacted one, whether there is a document."""
+    """Whether the quote is what the stored document has at its offsets; a redacted one has to name a document."""
     text = texts.get(citation.document, "")
     return bool(citation.quote and text) and (
         citation.redacted or text[citation.start : citation.end] == citation.quote

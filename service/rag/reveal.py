@@ -26,7 +26,8 @@ _OFFICES = frozenset(
     )
     for word in line.split()
 )
-_FIRST_PERSON = re.compile(r"\b(?:I|I['’]\w+|[Mm](?:y|e|ine|ijn|ein\w*|is?|on|a|es))\b(?!\.)")
+# Small letters only where a capital would make it a day of the week.
+_FIRST_PERSON = re.compile(r"\b(?:I|I['’]\w+|[Mm]ine|[Mm][ye]|[Mm]ijn|[Mm]ein\w*|mis?|mon|mes)\b(?!\.)")
 # In a mail, a telephone that nobody is told to call is part of the sender's signature.
 _MAILS = (".eml", ".msg", ".mbox")
 _CALL = re.compile(r"\b(?:call|ring|tele(?:ph|f)on|phone|dial|hotline|line|desk)\w*", re.IGNORECASE)

@@ -50,14 +50,14 @@ def test_a_question_is_answered_from_its_document(service: Service, question: st
 @pytest.mark.parametrize("strategy", ["hybrid", "naive"])
 def test_an_answer_has_every_field(service: Service, strategy: str) -> None:
     """An answer carries the documented fields, with the strategy asked for, steps timed and a trace id."""
-    body = service.ask(QUESTION, strategy=strategy).json()
+    body = service.ask(f"{QUESTION} Tell me, please.", strategy=strategy).json()
     assert {"answer", "abstained", "reason", "citations", "hits", "strategy", "model"} <= set(body)
     assert {"document", "chunk", "quote", "start", "end", "sentence"} <= set(body["citations"][0])
     assert {"document", "chunk", "score", "dense", "lexical"} <= set(body["hits"][0])
     assert (body["strategy"], body["model"], body["reason"]) == (strategy, "extractive", None)
     assert re.fullmatch("[0-9a-f]{32}", body["trace_id"])
     steps = {name: ms for name, ms in body["timings_ms"].items() if name != "total"}
-    assert {"guard", "access", "encode", "judge", "read", "cite"} <= set(steps)
+    assert {"guard", "access", "encode", "judge", "draft", "check", "cite"} <= set(steps)
     assert 0 < sum(steps.values()) <= body["timings_ms"]["total"] + 0.1
     assert 0 <= body["confidence"] <= 1
 
@@ -87,11 +87,14 @@ def test_hits_come_best_first_and_bound_the_citations(service: Service) -> None:
 
 
 def test_the_same_question_gets_the_same_answer(service: Service) -> None:
-    """Two requests of one question differ in nothing but trace id and timings."""
-    first, second = service.ask(QUESTION).json(), service.ask(QUESTION).json()
+    """Two requests of one question differ in nothing but trace, timings and the cache's decision: a miss, then a hit."""
+    asked = f"{QUESTION} Please tell."
+    first, second = service.ask(asked).json(), service.ask(asked).json()
+    decided = [{each["name"]: each["decision"] for each in body.pop("controls")} for body in (first, second)]
     for each in (first, second):
         del each["trace_id"], each["timings_ms"]
     assert first == second
+    assert [each["exact-cache"] for each in decided] == ["miss", "hit"]
 
 
 def test_an_unanswerable_question_is_declined_with_the_reason(service: Service) -> None:

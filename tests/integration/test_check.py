@@ -60,16 +60,16 @@ def ragready(tmp_path: Path, encoder_folder: Path) -> Ragready:
 
 def test_two_checks_at_once(ragready: Ragready) -> None:
     """Two checks of one line in two processes on one data folder both pass, and leave evidence that is whole."""
-    running = [ragready.start("check", "data-duplicates", "--json") for _ in range(2)]
+    running = [ragready.start("check", "data-freshness", "--json") for _ in range(2)]
     outputs = [process.communicate(timeout=300) for process in running]
     assert [process.returncode for process in running] == [0, 0], outputs
     for stdout, _ in outputs:
         (line,) = json.loads(stdout)["lines"]
         assert (line["demo"]["state"], line["production"]["state"]) == ("fail", "pass")
-    last = ragready.within("check", "data-duplicates", "--last").body
+    last = ragready.within("check", "data-freshness", "--last").body
     assert last["lines"][0]["production"]["state"] in {"pass", "stale"}  # stale where somebody edits meanwhile
     assert last["lines"][0]["production"]["figures"] == line["production"]["figures"]
-    assert {each.name for each in (ragready.data / "evidence").iterdir()} == {"data-duplicates.json", "lock"}
+    assert {each.name for each in (ragready.data / "evidence").iterdir()} == {"data-freshness.json", "lock"}
 
 
 def test_damaged_evidence_is_told_of(ragready: Ragready) -> None:

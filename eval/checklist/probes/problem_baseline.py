@@ -26,7 +26,7 @@ async def measure(lab: Lab, path: PathName, off: Off = frozenset()) -> Finding:
         return _finding("demo", await asked.outcomes(lab, "demo", few), await _simplest(lab, few))
     simpler = {
         **await _simplest(lab, cases),
-        "naive": await asked.outcomes(lab, "naive", cases, off),
+        "naive": await asked.outcomes(lab, "naive", cases, off - {"hybrid"}),
         "demo": await asked.outcomes(lab, "demo", few),
     }
     return _finding("production", await asked.outcomes(lab, "hybrid", cases, off), simpler)

@@ -36,18 +36,22 @@ async def measure(lab: Lab, path: PathName, off: Off = frozenset()) -> Finding:
     """The questions that have an answer and those that have none; the demo, which is slow, gets fewer."""
     if path == "demo":
         run = await asked.outcomes(lab, "demo", asked.drawn(lab, lab.few(80, 24)))
-        return _finding(run, "It leaves it to its model to say that it does not know. ")
-    return _finding(await asked.outcomes(lab, "hybrid", asked.drawn(lab, lab.few(400, 120)), off))
+        return found(run, "It leaves it to its model to say that it does not know. ")
+    return found(await asked.outcomes(lab, "hybrid", asked.drawn(lab, lab.few(400, 120)), off))
 
 
 async def null_control(lab: Lab) -> Finding:
     """What production was asked, declined always and declined never: fails when both do."""
-    run = await asked.outcomes(lab, "hybrid", asked.drawn(lab, lab.few(400, 120)))
-    always, never = _finding(always_declining(run)), _finding(never_declining(run))
+    return trivial(await asked.outcomes(lab, "hybrid", asked.drawn(lab, lab.few(400, 120))))
+
+
+def trivial(run: Sequence[Outcome]) -> Finding:
+    """What declining always and never on the same questions is found to be: one finding, "fail" when both are."""
+    always, never = found(always_declining(run)), found(never_declining(run))
     state = always.state if always.state == never.state else "cannot tell"
     figures = {
-        f"{name}, declining {word}": found.figures[name]
-        for word, found in (("always", always), ("never", never))
+        f"{name}, declining {word}": each.figures[name]
+        for word, each in (("always", always), ("never", never))
         for name in ("F1 of declining", "answered of answerable")
     }
     return Finding(state, figures, f"Declining always ends in {always.state}, declining never in {never.state}.")
@@ -64,31 +68,32 @@ def judged(seen: Declined) -> State:
     return "pass" if told else "cannot tell"
 
 
-def _finding(run: Sequence[Outcome], says: str = "") -> Finding:
+def found(run: Sequence[Outcome], says: str = "") -> Finding:
+    """What a run declined, beside what the trivial products score on its questions."""
     own = _figures([each.scores for each in asked.scored(run).values()])
-    trivial = {
+    beside = {
         word: _figures([each.scores for each in asked.scored(declining(run)).values()])["F1 of declining"]
         for word, declining in (("always", always_declining), ("never", never_declining))
     }
-    seen = Declined(own["F1 of declining"], max(each.value for each in trivial.values()), own["answered of answerable"])
-    figures = {**own, **{f"F1 of declining {word}": each for word, each in trivial.items()}}
+    seen = Declined(own["F1 of declining"], max(each.value for each in beside.values()), own["answered of answerable"])
+    figures = {**own, **{f"F1 of declining {word}": each for word, each in beside.items()}}
     failed = asked.failures(run)
     return Finding(asked.unless_failed(judged(seen), failed), figures, f"{says}{said(seen, own['skill'])}", failed)
 
 
 def said(seen: Declined, skill: Figure) -> str:
     """How F1 stands to the trivial one, and whether declining has anything to do with there being an answer."""
-    beside = "is above" if (seen.f1.low or 0.0) > seen.trivial else "is not shown to be above"
+    stands = "is above" if (seen.f1.low or 0.0) > seen.trivial else "is not shown to be above"
     knows = "depends" if (skill.low or 0.0) > 0 else "is not shown to depend"
     return (
-        f"F1 of declining, {seen.f1.value:.2f}, {beside} that of declining always, {seen.trivial:.2f}. "
+        f"F1 of declining, {seen.f1.value:.2f}, {stands} that of declining always, {seen.trivial:.2f}. "
         f"Whether it declines {knows} on whether there is an answer (skill {skill.value:.2f})."
     )
 
 
 def _figures(scores: Sequence[Scores]) -> dict[str, Figure]:
-    found = estimates(scores)
+    every = estimates(scores)
     return {
-        name: figure(found[metric], "share" if metric.endswith("able") else "score")
+        name: figure(every[metric], "share" if metric.endswith("able") else "score")
         for name, metric in _FIGURES.items()
     }

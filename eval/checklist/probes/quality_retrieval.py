@@ -38,9 +38,9 @@ class Compared:
 
 
 async def measure(lab: Lab, path: PathName, off: Off = frozenset()) -> Finding:
-    """The hits of the path, and of dense search alone in production."""
-    cases = asked.drawn(lab, lab.few(300, 150), answerable=True)
-    naive = await asked.outcomes(lab, "naive", cases, off)
+    """The hits of the path, and of dense search alone in production. Fewer cases could not tell the two apart."""
+    cases = asked.drawn(lab, answerable=True)
+    naive = await asked.outcomes(lab, "naive", cases, off - {"hybrid"})
     if path == "demo":
         run = await asked.outcomes(lab, "demo", cases, model=_SILENT)
         return _finding(lab, run, naive, "It hands on four pieces, from every space, whoever asks. ")
@@ -49,7 +49,7 @@ async def measure(lab: Lab, path: PathName, off: Off = frozenset()) -> Finding:
 
 async def null_control(lab: Lab) -> Finding:
     """Chunks drawn at random. Raises RuntimeError when they score otherwise than chance: then the scores are wrong."""
-    cases = asked.drawn(lab, lab.few(300, 150), answerable=True)
+    cases = asked.drawn(lab, answerable=True)
     with lab.samples() as app:
         target = random_retrieval(app, lab.seed)
     run = [await outcome_of(target, case) for case in cases]

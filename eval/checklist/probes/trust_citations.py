@@ -32,7 +32,7 @@ async def measure(lab: Lab, path: PathName, off: Off = frozenset()) -> Finding:
     """Both runs on the path."""
     pages = planted(lab.few(30, 16), lab.seed)
     if path == "demo":
-        reader = await asked.outcomes(lab, "demo", asked.drawn(lab, lab.few(80, 24)))
+        reader = await asked.outcomes(lab, "demo", asked.drawn(lab, lab.few(40, 12)))
         with lab.demo(lab.corpus(pages), model=MODEL) as demo:
             return _demo_finding(reader, await _asked(demo, pages), pages)
     return _finding(*await _runs(lab, pages, off), pages)

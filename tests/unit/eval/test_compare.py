@@ -26,6 +26,7 @@ def test_a_lower_time_is_better():
     slow, fast = ([20.0 + each for each in range(40)], [10.0 + each for each in range(40)])
     found = compare(record(shares("total_ms", slow)), record(shares("total_ms", fast)))
     assert found.metrics["total_ms"].verdict == "better"
+    assert "load" in found.metrics["total_ms"].why
 
 
 def test_the_same_run_cannot_be_told_apart():

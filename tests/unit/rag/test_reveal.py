@@ -38,7 +38,7 @@ def shown(hits_of, patterns: Patterns):
             ["help@shop.example", "customer.service@shop.example"],
         ),
         ("The router answers at 192.168.1.1 and fe80::1.", ["192.168.1.1", "fe80::1"]),
-        ("| Cologne | Musterweg 5 | +49 555-0156 |", ["+49 555-0156"]),
+        ("| Cologne | Mon-Fri 08:00-17:00 | +49 555-0156 |", ["+49 555-0156"]),
     ],
 )
 def test_an_office_s_addresses_are_shown(shown, quote: str, values: list[str]) -> None:
