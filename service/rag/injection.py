@@ -132,6 +132,8 @@ RULES: tuple[Rule, ...] = (
         rf"{_FEW}{_ANSWER}\b(?:\W+\w+){{0,4}}? with\b",
         r"\b(?:answer|reply|respond)\b(?:\W+\w+){0,3}? with exactly\b",
         rf"{_ORDER}(?:prefix|preface|prepend) (?:\w+ ){{0,4}}?{_ANSWER}\b",
+        rf"\b(?:every|each|all)(?: of)?(?: your)? {_ANSWER}\b(?:\W+\w+){{0,5}}?\W+(?:must|should|shall|has to|have to)"
+        r" (?:\w+ )?(?:end|begin|start|finish|close|open) with\b",
     ),
     _rule(
         "answer-only",
