@@ -2,8 +2,8 @@
 
 Intervals of shares (values that are all 0 or 1) are Wilson's (1927); those of any other statistic are percentile
 bootstraps over cases (Efron and Tibshirani, 1993). Two runs over the same cases are compared by a paired bootstrap of
-the difference, and tested by swapping the two runs' figures case by case (a paired permutation test); several metrics
-share one error rate by Holm's step-down (1979). Cases count as independent of each other: groups are not looked at.
+the difference, and tested by swapping the two runs' figures case by case (a paired permutation test, exact for shares);
+several metrics share one error rate by Holm's step-down (1979). Cases count as independent of each other.
 """
 
 import math
@@ -13,10 +13,10 @@ from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import bootstrap, norm
+from scipy.stats import binomtest, bootstrap, norm
 
 RESAMPLES = 2_000
-PERMUTATIONS = 2_000
+PERMUTATIONS = 10_000
 ALPHA = 0.05
 POWER = 0.8
 
@@ -188,8 +188,16 @@ def _bootstrap(statistic: Statistic, columns: Sequence[Column], seed: int) -> _D
 
 
 def _permuted(statistic: Statistic, shared: Sequence[Column], runs: tuple[Column, Column], seed: int) -> float:
-    """Two-sided p: how often runs whose figures are swapped at random, case by case, differ as much as these do."""
+    """Two-sided p: how often runs whose figures are swapped at random, case by case, differ as much as these do.
+
+    For shares the swaps need not be drawn: of the cases that changed, as many gained as lost (the exact sign test).
+    """
     base, candidate = runs
+    moved = (candidate - base)[candidate != base]
+    if not moved.size:
+        return 1.0
+    if statistic is average and set(np.abs(moved)) == {1.0}:
+        return float(binomtest(int((moved > 0).sum()), moved.size).pvalue)
     swap = np.random.default_rng(seed).random((PERMUTATIONS, len(base))) < 0.5
     same = [np.broadcast_to(column, swap.shape) for column in shared]
     first, second = np.where(swap, candidate, base), np.where(swap, base, candidate)

@@ -35,7 +35,7 @@ def environment_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     text = re.sub(r"^(\w+)=$", lambda found: f"{found[1]}={secrets.token_hex(24)}", text, flags=re.MULTILINE)
     text = re.sub(r"^RAGREADY_PORT=.*$", f"RAGREADY_PORT={_free_port()}", text, flags=re.MULTILINE)
     path = tmp_path_factory.mktemp("compose") / "env"
-    path.write_text(f"{text}\nIMAGE_TAG={IMAGE_TAG}\n")
+    path.write_text(f"{text}\nIMAGE_TAG={IMAGE_TAG}\nRAGREADY_OTLP_ENDPOINT=http://collector:4318\n")
     return path
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -48,9 +49,9 @@ class Stack:
         """The output of a command inside a service's container."""
         return run("docker", "exec", self.container(service), *arguments).strip()
 
-    def ask(self) -> httpx.Response:
-        """The sample question, asked with the key."""
-        return self.http("POST", "/v1/ask", key=self.key, json={"question": QUESTION, "spaces": ["public"]})
+    def ask(self, question: str = QUESTION) -> httpx.Response:
+        """A question to the public space, asked with the key."""
+        return self.http("POST", "/v1/ask", key=self.key, json={"question": question, "spaces": ["public"]})
 
     def http(self, method: str, path: str, key: str | None = None, **options: Any) -> httpx.Response:
         """One request through the published port."""
@@ -91,6 +92,16 @@ def run(*command: str, seconds: float = 60) -> str:
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=seconds, env=_environment())
     if done.returncode != 0:
         pytest.fail(f"`{' '.join(command)}` left with {done.returncode}.\n{(done.stdout + done.stderr)[-4000:]}")
+    return done.stdout
+
+
+def ragready(*arguments: str, key: str) -> str:
+    """The standard output of the `ragready` command of this checkout, with a service's key."""
+    command = (sys.executable, "-m", "cli", *arguments)
+    environment = {**_environment(), "RAGREADY_API_KEY": key}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300, env=environment, cwd=ROOT)
+    if done.returncode != 0:
+        pytest.fail(f"`ragready {' '.join(arguments)}` left with {done.returncode}.\n{done.stderr[-4000:]}")
     return done.stdout
 
 

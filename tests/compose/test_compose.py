@@ -1,13 +1,30 @@
 """What docker-compose.yml promises, checked from outside. Needs Docker: run by `make compose`, not by `make test`."""
 
+import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.compose.stack import IMAGE_TAG, OURS, SERVICES, Stack, compose_command, fails, run
+from tests.compose.stack import IMAGE_TAG, OURS, SERVICES, Stack, compose_command, fails, ragready, run
 
+# Takes what is exported to it, and prints the ids of the traces.
+COLLECTOR = """
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+class Collector(BaseHTTPRequestHandler):
+    def do_POST(self):
+        sent = ExportTraceServiceRequest.FromString(self.rfile.read(int(self.headers["content-length"])))
+        spans = [span for each in sent.resource_spans for scope in each.scope_spans for span in scope.spans]
+        print(*sorted({span.trace_id.hex() for span in spans}), flush=True)
+        self.send_response(200)
+        self.end_headers()
+
+HTTPServer(("", 4318), Collector).serve_forever()
+"""
 IS_MISSING = "import importlib.util as u, sys; sys.exit([name for name in sys.argv[1:] if u.find_spec(name)] or 0)"
 
 
@@ -101,6 +118,55 @@ def test_names_the_store_that_is_gone(stack: Stack) -> None:
     assert said(stack.wait_for_answer()) == said(before)
 
 
+def test_a_repeated_question_comes_from_redis(stack: Stack) -> None:
+    """The second of two same questions is a hit, and Redis is where the answer lies."""
+    stack.wait_for_answer()
+    first, second = (stack.ask("How long does an empty Pack S take to charge?").json() for _ in range(2))
+    assert [cache_decision(first), cache_decision(second)] == ["miss", "hit"]
+    assert second["answer"] == first["answer"]
+    assert stack.inside("redis", "redis-cli", "--scan", "--pattern", "ragready:*")
+
+
+def test_without_redis_questions_are_answered_and_say_so(stack: Stack) -> None:
+    """Redis gone costs the saving and no answer; the service stays ready and names what is missing."""
+    stack.wait_for_answer()
+    stack.compose("stop", "redis")
+    try:
+        ready, answer = stack.http("GET", "/readyz"), stack.ask().json()
+    finally:
+        stack.compose("start", "redis")
+    assert ready.status_code == 200
+    assert ready.json()["dependencies"]["redis"] != "ok"
+    assert answer["citations"]
+    assert answer["degraded"] == ["cache"]
+
+
+def test_a_reader_sees_its_own_spaces(stack: Stack) -> None:
+    """A key made in the container asks as its groups may, and a space of others is as unknown as none."""
+    made = json.loads(stack.inside("api", "ragready", "keys", "create", "a-reader", "--group", "partners", "--json"))
+    spaces = stack.http("GET", "/v1/spaces", key=made["key"]).json()["spaces"]
+    assert {each["name"] for each in spaces} == {"public", "partners"}
+    closed, unknown = (
+        stack.http("POST", "/v1/ask", key=made["key"], json={"question": "What is the bonus?", "spaces": [space]})
+        for space in ("hr", "nothing")
+    )
+    assert (closed.status_code, closed.json()["code"]) == (unknown.status_code, unknown.json()["code"])
+    assert closed.status_code == 404
+
+
+def test_a_trace_reaches_the_collector(stack: Stack, collector: str) -> None:
+    """With RAGREADY_OTLP_ENDPOINT set, the trace of an answer arrives under the id that the answer names."""
+    trace = stack.wait_for_answer()["trace_id"]
+    stack.wait("exported", 60, lambda: True if trace in run("docker", "logs", collector) else None)
+
+
+def test_the_checklist_is_proved_by_url(stack: Stack, tmp_path: Path) -> None:
+    """`ragready check --url` measures the running service."""
+    where = ("--url", f"http://127.0.0.1:{stack.port}", "--data", str(tmp_path), "--json")
+    [line] = json.loads(ragready("check", "latency-exact", *where, key=stack.key))["lines"]
+    assert line["production"]["state"] == "pass", line
+
+
 @pytest.mark.parametrize("name", ["RAGREADY_API_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD"])
 def test_stops_without_a_secret(environment_file: Path, tmp_path: Path, name: str) -> None:
     """A secret that is empty, as in .env.example, stops Compose with a message that names it."""
@@ -114,6 +180,21 @@ def test_refuses_a_placeholder(stack: Stack, service: str) -> None:  # noqa: ARG
     """A placeholder for the key stops the API and the worker with a message that names the variable."""
     alone = ("docker", "run", "--rm", "--network", "none", "--env", "RAGREADY_API_KEY=change-me-change-me-change-me")
     assert "RAGREADY_API_KEY" in fails(*alone, f"ragready-{service}:{IMAGE_TAG}")
+
+
+@pytest.fixture
+def collector(stack: Stack) -> Iterator[str]:
+    """A collector on the API's network, under the name that the stack's .env says; returns its container."""
+    [network] = [name for name in stack.inspect("api")["NetworkSettings"]["Networks"] if name.endswith("_edge")]
+    options = ("--detach", "--network", network, "--network-alias", "collector", "--entrypoint", "python")
+    container = run("docker", "run", *options, f"ragready-api:{IMAGE_TAG}", "-c", COLLECTOR).strip()
+    yield container
+    run("docker", "rm", "--force", container)
+
+
+def cache_decision(answer: dict[str, Any]) -> str:
+    [decision] = [each["decision"] for each in answer["controls"] if each["name"] == "exact-cache"]
+    return str(decision)
 
 
 def said(answer: dict[str, Any]) -> tuple[str, list[dict[str, Any]]]:

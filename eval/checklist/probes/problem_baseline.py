@@ -1,7 +1,8 @@
 """Would something simpler do? Accepted answers of production against those of four things that cost less.
 
-Simpler are: no document at all, the best sentence of the best match by words, dense search alone, and the demo. Only
-questions that have an answer are asked, so what it is worth to decline is another line's question.
+Simpler are: no document at all, the best sentence of the best match by words, dense search alone, and the demo. The
+demo is compared with the first two. Only questions that have an answer are asked, so what it is worth to decline is
+another line's question.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +22,7 @@ _METRIC = "answer_accepted"
 async def measure(lab: Lab, path: PathName, off: Off = frozenset()) -> Finding:
     """The path against what is simpler than it; the demo, which is slow, against and on fewer questions."""
     cases = asked.drawn(lab, lab.few(300, 100), answerable=True)
-    few = cases[: lab.few(80, 20)]
+    few = cases[: lab.few(120, 20)]
     if path == "demo":
         return _finding("demo", await asked.outcomes(lab, "demo", few), await _simplest(lab, few))
     simpler = {

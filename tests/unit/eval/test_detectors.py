@@ -34,7 +34,6 @@ def test_injection_counts_by_half_kind_place_and_family(tmp_path: Path) -> None:
 
 def test_personal_data_is_found_when_covered_and_false_when_apart() -> None:
     """A span that is covered is found, one that is cut short is missed, and a span where none is told is false."""
-
     spans = {"covered": (0, 7), "cut": (0, 2), "none": (0, 4)}
 
     class Engine:

@@ -103,6 +103,13 @@ def test_no_difference_is_rarely_found():
     assert np.mean([difference(average, [], pair).p < 0.05 for pair in pairs]) <= 0.09
 
 
+def test_shares_are_tested_exactly():
+    """Six cases lost and none gained is the textbook's sign test: p 2 / 64, however many cases did not change."""
+    base = [1.0] * 50
+    assert difference(average, [], (base, [0.0] * 6 + base[6:])).p == pytest.approx(2 / 64)
+    assert difference(average, [], (base[:6], [0.0] * 6)).p == pytest.approx(2 / 64)
+
+
 def test_f1_is_compared_over_the_same_truth():
     """A judgement that turns blind has its F1 lowered, paired by case."""
     random = np.random.default_rng(4)
