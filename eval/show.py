@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from rich.markup import escape
-from rich.table import Table
 
 from service.terminal import out
 
@@ -26,11 +25,10 @@ def print_metrics(body: Mapping[str, Any]) -> None:
 def print_comparison(body: Mapping[str, Any]) -> None:
     """Each metric's two values, their difference and the verdict."""
     for each in body["why"]:
-        out.print(f"[yellow]not comparable:[/] {escape(each)}")
-    table = Table("metric", "baseline", "candidate", "difference (95%)", "n", "verdict")
+        out.print(f"[yellow]not comparable:[/] {escape(each)}", soft_wrap=True)
     for name, each in body["metrics"].items():
-        table.add_row(name, _number(each["baseline"]), _number(each["candidate"]), *_verdict(each))
-    out.print(table)
+        values = f"{_number(each['baseline']):>7} {_number(each['candidate']):>7}"
+        out.print(f"{name:26} {values}  {_verdict(each)}", soft_wrap=True)
 
 
 def print_gate(body: Mapping[str, Any]) -> None:
@@ -46,13 +44,14 @@ def print_gate(body: Mapping[str, Any]) -> None:
         out.print("[red]blocked[/]" if body["blocked"] else "[green]passed[/]")
 
 
-def _verdict(each: Mapping[str, Any]) -> tuple[str, str, str]:
-    difference = "" if each["delta"] is None else f"{each['delta']:+.4g} ({each['low']:.4g} to {each['high']:.4g})"
+def _verdict(each: Mapping[str, Any]) -> str:
     word = each["verdict"]
     shown = f"[{_COLOURS[word]}]{word}[/]" if word in _COLOURS else word
     if word == "cannot tell" and each["detectable"] is not None:
-        shown += f" (under {each['detectable']:.3g})"
-    return difference, str(each["n"] or ""), shown + (f": {escape(each['why'])}" if each["why"] else "")
+        shown += f", could have told {each['detectable']:.3g}"
+    if each["delta"] is not None:
+        shown += f"  [dim]{each['delta']:+.4g} ({each['low']:.4g} to {each['high']:.4g}, n {each['n']})[/]"
+    return shown + (f"  [dim]{escape(each['why'])}[/]" if each["why"] else "")
 
 
 def _estimate(each: Mapping[str, Any]) -> str:
@@ -70,4 +69,4 @@ def _threshold(body: Mapping[str, Any], name: str) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.4g}"
+    return "-" if value is None else f"{value:.4g}"

@@ -89,7 +89,7 @@ def _layer_bytes(image: str) -> tuple[int, int]:
 
 def _ingested(stack: Stack, spaces: list[str]) -> bool:
     log = stack.compose("logs", "--no-color", "worker")
-    return all(re.search(rf"\bingested\b.*\b{space}\b", log) for space in spaces)
+    return all(re.search(rf'"space": "{space}".*"event": "ingested"', log) for space in spaces)
 
 
 def _healthy(stack: Stack, service: str) -> bool:

@@ -38,7 +38,7 @@ MOST_NOISY = 2
 
 async def measure(lab: Lab, path: PathName, off: Off = frozenset()) -> Finding:
     """Plant the regressions; the demo has nothing that would stop one, and so is not run."""
-    names = list(PLANTED)[: lab.few(len(PLANTED), 2)]
+    names = _names(lab)
     if path == "demo":
         stopped = {"regressions blocked": share(0, len(names))}
         return Finding("fail", stopped, "The demo has no baseline and no gate: nothing would stop a change.")
@@ -53,11 +53,11 @@ async def null_control(lab: Lab) -> Finding:
     """A repeat of production in place of each regression: there is nothing to block."""
     cases = _cases(lab)
     again = await _again(lab, cases, frozenset())
-    return await _finding(lab, cases, frozenset(), dict.fromkeys(PLANTED, again), on=True)
+    return await _finding(lab, cases, frozenset(), dict.fromkeys(_names(lab), again), on=True)
 
 
 def judged(blocked: Figure, repeats: Figure, noisy: Figure) -> State:
-    """Pass: every regression is blocked, no repeat is, and of 20 noisy ones not more than errors by chance."""
+    """Pass: every regression is blocked, no repeat is, and of the noisy ones not more than errors by chance."""
     quiet = repeats.value == 0 and round(noisy.value * noisy.n) <= MOST_NOISY
     return "pass" if blocked.value == 1 and quiet else "fail"
 
@@ -89,6 +89,10 @@ async def _finding(
     failed = asked.failures(run, naive, again)
     state = judged(figures["regressions blocked"], figures["repeats blocked"], figures["noisy repeats blocked"])
     return Finding(asked.unless_failed(state, failed), figures, says, failed)
+
+
+def _names(lab: Lab) -> list[str]:
+    return list(PLANTED)[: lab.few(len(PLANTED), 2)]
 
 
 def _cases(lab: Lab) -> list[Case]:
