@@ -85,7 +85,7 @@ def eval_gate(
     data: Data = None,
 ) -> None:
     """Compare a run with the baseline; exit with 1 when the change makes answers worse."""
-    from eval.gate import blocks
+    from eval.gate import blocks, enforced
     from eval.record import latest_run, read_record
     from eval.show import print_gate
     from eval.suite import read_suite
@@ -94,7 +94,7 @@ def eval_gate(
     run = candidate or latest_run(settings.data_folder / "runs", described.name)
     kept = baseline or BASELINES / f"{described.name}.json"
     found = blocks(read_record(kept), read_record(run), described.thresholds)
-    on = "gate" not in settings.controls_off
+    on = enforced(settings)
     body = {**asdict(found.comparison), "reasons": found.reasons, "advice": found.advice, "on": on}
     body |= {"blocked": found.blocked and on, "baseline": str(kept), "candidate": str(run)}
     print_json(body) if as_json else print_gate(body)

@@ -23,6 +23,7 @@ from service.core.embedder import Encoder
 from service.core.errors import PathMissing
 from service.core.locks import file_lock
 from service.core.settings import Settings
+from service.core.vectors import close
 from service.rag import demo, models
 from service.rag.chat_reader import ChatReader
 from service.rag.langchain import EncoderEmbeddings, OurChat
@@ -79,11 +80,15 @@ def opened(corpus: Path, folder: Path, app: App) -> Iterator[Demo]:
             yield Demo(Chroma(client=client, embedding_function=EncoderEmbeddings(app.encoder)), model, simulated)
 
 
-def on_server(corpus: Path, port: int, app: App) -> Demo:
+@contextmanager
+def on_server(corpus: Path, port: int, app: App) -> Iterator[Demo]:
     """The demo over a corpus, its collection on a Chroma server of this machine. Builds it anew."""
     model, simulated = _model(app.settings, app.encoder)
-    client = chromadb.HttpClient("127.0.0.1", port, settings=_QUIET)
-    return Demo(demo.index(_documents(corpus), EncoderEmbeddings(app.encoder), client), model, simulated)
+    client = cast(Client, chromadb.HttpClient("127.0.0.1", port, settings=_QUIET))
+    try:
+        yield Demo(demo.index(_documents(corpus), EncoderEmbeddings(app.encoder), client), model, simulated)
+    finally:
+        close(client)
 
 
 def spaces(corpus: Path) -> list[Path]:

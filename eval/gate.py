@@ -13,6 +13,7 @@ from eval.measures import METRICS, estimates
 from eval.record import Record
 from eval.suite import Threshold
 from service.core.errors import InvalidSuite
+from service.core.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,11 @@ def blocks(
     reasons += _worse(compared, blocking=True) + _lost(baseline, candidate) + floors
     advice = _worse(compared, blocking=False) + aims
     return Gate(bool(reasons), tuple(reasons), tuple(advice), compared)
+
+
+def enforced(settings: Settings) -> bool:
+    """Whether what the gate blocks is stopped; with the control `gate` off it is only reported."""
+    return "gate" not in settings.controls_off
 
 
 def checked_thresholds(thresholds: Mapping[str, Threshold]) -> None:

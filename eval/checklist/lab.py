@@ -145,8 +145,8 @@ class Lab:
         from eval.demo_target import DemoTarget  # noqa: PLC0415  # as above
 
         settings = self.adapted(self.folder())
-        with open_app(settings, holder="ragready check", writes=True) as app:
-            yield DemoTarget(on_server(corpus, port, app), settings.model)
+        with open_app(settings, holder="ragready check", writes=True) as app, on_server(corpus, port, app) as demo:
+            yield DemoTarget(demo, settings.model)
 
     @asynccontextmanager
     async def target(self, path: PathName, off: Off = frozenset(), **changes: Any) -> AsyncIterator[Target]:

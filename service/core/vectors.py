@@ -80,7 +80,7 @@ class VectorIndex:
 
     def close(self) -> None:
         """Let go of the client's files and connections."""
-        self._client.close()
+        close(self._client)
 
     def ping(self) -> None:
         """Raise IndexUnavailable or IndexDamaged unless Chroma answers."""
@@ -98,6 +98,15 @@ class VectorIndex:
     def _translated(self) -> Iterator[None]:
         with translated(self._where):
             yield
+
+
+def close(client: Client) -> None:
+    """Let go of a client's files, and of its connections, which chromadb 1.5.9 leaves open."""
+    servers = (client._server, getattr(client._admin_client, "_server", None))
+    client.close()
+    for session in (getattr(each, "_session", None) for each in servers):
+        if isinstance(session, httpx.Client):
+            session.close()
 
 
 @contextmanager

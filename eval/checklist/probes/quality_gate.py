@@ -15,7 +15,7 @@ from eval import provenance
 from eval.checklist import asked
 from eval.checklist.lab import Lab, Off
 from eval.checklist.states import Figure, Finding, PathName, State, share, share_of
-from eval.gate import blocks
+from eval.gate import blocks, enforced
 from eval.measures import JUDGE
 from eval.nulls import REPEATS, times_blocked
 from eval.outcome import Outcome
@@ -43,7 +43,7 @@ async def measure(lab: Lab, path: PathName, off: Off = frozenset()) -> Finding:
         stopped = {"regressions blocked": share(0, len(names))}
         return Finding("fail", stopped, "The demo has no baseline and no gate: nothing would stop a change.")
     cases = _cases(lab)
-    on = "gate" not in lab.settings.controls_off | off
+    on = enforced(lab.adapted(lab.scratch, off))
     others = off - {"gate"}
     worse = {name: await _run(lab, cases, PLANTED[name], others) for name in names}
     return await _finding(lab, cases, others, worse, on)
