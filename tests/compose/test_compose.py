@@ -157,7 +157,7 @@ def test_a_reader_sees_its_own_spaces(stack: Stack) -> None:
 def test_a_trace_reaches_the_collector(stack: Stack, collector: str) -> None:
     """With RAGREADY_OTLP_ENDPOINT set, the trace of an answer arrives under the id that the answer names."""
     trace = stack.wait_for_answer()["trace_id"]
-    stack.wait("exported", 60, lambda: True if trace in run("docker", "logs", collector) else None)
+    assert stack.wait("exported", 60, lambda: True if trace in run("docker", "logs", collector) else None)
 
 
 def test_the_checklist_is_proved_by_url(stack: Stack, tmp_path: Path) -> None:
