@@ -31,7 +31,6 @@ from service.rag.provider import Provided
 
 _BUILD_SECONDS = 1_800
 _DONE = "complete"
-_QUIET = chromadb.config.Settings(anonymized_telemetry=False)
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ def opened(corpus: Path, folder: Path, app: App) -> Iterator[Demo]:
 def on_server(corpus: Path, port: int, app: App) -> Iterator[Demo]:
     """The demo over a corpus, its collection on a Chroma server of this machine. Builds it anew."""
     model, simulated = _model(app.settings, app.encoder)
-    client = cast(Client, chromadb.HttpClient("127.0.0.1", port, settings=_QUIET))
+    client = cast(Client, chromadb.HttpClient("127.0.0.1", port, settings=_quiet()))
     try:
         yield Demo(demo.index(_documents(corpus), EncoderEmbeddings(app.encoder), client), model, simulated)
     finally:
@@ -119,9 +118,14 @@ def _documents(corpus: Path) -> list[Document]:
     return [each for space in spaces(corpus) for each in demo.load(space)]
 
 
+def _quiet() -> chromadb.config.Settings:
+    """New ones for each client: a client writes into the settings that it is given where its server is."""
+    return chromadb.config.Settings(anonymized_telemetry=False)
+
+
 @contextmanager
 def _client(folder: Path) -> Iterator[Client]:
-    client = cast(Client, chromadb.PersistentClient(path=folder, settings=_QUIET))
+    client = cast(Client, chromadb.PersistentClient(path=folder, settings=_quiet()))
     try:
         yield client
     finally:

@@ -7,8 +7,11 @@ from tests.integration.conftest import Server
 from tests.processes import Ragready, wait_until
 
 
+ANOTHER = "When is the workshop in Aarhus open?"
+
+
 def test_a_service_outlives_its_chroma_server(ragready: Ragready, chroma: Server, tmp_path: Path) -> None:
-    """While the server is gone, readiness and questions name it with 503; once it is back, both work again."""
+    """While the server is gone, readiness and new questions name it with 503; once it is back, both work again."""
     settings = {"chroma_url": f"http://127.0.0.1:{chroma.port}"}
     assert ragready("ingest", write_corpus(tmp_path / "help"), "--space", "public", **settings).code == 0
     assert not (ragready.data / "vectors").exists()
@@ -20,13 +23,14 @@ def test_a_service_outlives_its_chroma_server(ragready: Ragready, chroma: Server
         assert ready.status_code == 503
         assert ready.json()["dependencies"]["records"] == "ok"
         assert str(chroma.port) in ready.json()["dependencies"]["vectors"]
-        refused = service.ask(QUESTION)
+        assert service.ask(QUESTION).json()["citations"] == before["citations"]  # kept, and so needs no search
+        refused = service.ask(ANOTHER)
         assert (refused.status_code, refused.json()["code"]) == (503, "index-unavailable")
         assert "RAGREADY_CHROMA_URL" in refused.json()["remedy"]
         assert service.client.get("/healthz").status_code == 200
         chroma.start()
         wait_until(lambda: service.client.get("/readyz").status_code == 200, 20)
-        assert service.ask(QUESTION).json()["citations"] == before["citations"]
+        assert service.ask(ANOTHER).json()["citations"]
 
 
 def test_ingestion_runs_beside_the_service(ragready: Ragready, chroma: Server, tmp_path: Path) -> None:
