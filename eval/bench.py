@@ -5,7 +5,7 @@ answer beside its encoding and its searches. Absolute times are this machine's; 
 """
 
 import json
-import socket
+import os
 import subprocess
 import sys
 import tempfile
@@ -20,10 +20,12 @@ import httpx
 
 from eval.control_costs import control_costs
 from eval.percentiles import figure
+from eval.servers import free_port
 from ingestion.worker import ingest_spaces
 from service.bootstrap import open_app
 from service.core.logs import log_to_stderr
 from service.core.settings import Settings, load_settings
+from service.remote import settings_key
 
 ROOT = Path(__file__).parent.parent
 CORPUS, CASES = ROOT / "samples" / "corpus", ROOT / "samples" / "cases.jsonl"
@@ -80,20 +82,20 @@ def _questions() -> list[str]:
 
 @contextmanager
 def _service(settings: Settings) -> Iterator[tuple[httpx.Client, subprocess.Popen[bytes], float]]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     started = time.perf_counter()
     process = subprocess.Popen(  # noqa: S603  # our own command
         [sys.executable, "-m", "cli", "up", "--port", str(port), "--data", str(settings.data_folder)],
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        # a question that was asked to warm up is to be answered, and not looked up
+        env={**os.environ, "RAGREADY_CONTROLS_OFF": "exact-cache"},
     )
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
             _wait_until_ready(client, process, started + _START_SECONDS)
-            client.headers["Authorization"] = "Bearer " + (settings.data_folder / "api-key").read_text().strip()
+            client.headers["Authorization"] = "Bearer " + settings_key(settings)
             yield client, process, started
     finally:
         process.terminate()

@@ -19,7 +19,7 @@ from eval.measures import JUDGE
 from eval.outcome import Outcome, Scored
 from eval.ragas_metrics import with_ragas
 from eval.record import run_name, write_run
-from eval.run import check_quotes, run, summary
+from eval.run import check_quotes, not_served, run, summary
 from eval.suite import Suite, Threshold, read_suite
 from eval.target import Http, InProcess, Target
 from ingestion.pipeline import Progress, quiet
@@ -30,6 +30,7 @@ from service.core.controls import checked_controls
 from service.core.errors import InvalidSettings, UnknownStrategy
 from service.core.settings import Settings, load_settings
 from service.rag import prompts
+from service.remote import settings_key
 
 Strategy: TypeAlias = Literal["hybrid", "naive", "demo"]
 _CACHES = frozenset({"exact-cache"})
@@ -122,9 +123,8 @@ def opened(plan: Plan, settings: Settings, suite: Suite, progress: Progress = qu
     """What the plan asks: a service at a URL, or the product in this process on the suite's corpus."""
     corpus = provenance.corpus_fingerprint(suite.corpus)
     if plan.url:
-        key = settings.api_key.get_secret_value() if settings.api_key else ""
-        with Http(plan.url, key, plan.strategy) as service:
-            told = corpus if _serves(service, suite) else None
+        with Http(plan.url, settings_key(settings), plan.strategy) as service:
+            told = None if not_served(service, suite) else corpus
             yield Opened(service, {"corpus": told, "machine": {"service": plan.url}})
         return
     known: dict[str, Any] = {
@@ -151,12 +151,6 @@ def _demo(app: App, suite: Suite) -> Iterator[Target]:
 
     with opened_demo(suite.corpus, app.settings.data_folder / "demo", app) as demo:
         yield DemoTarget(demo, app.settings.model)
-
-
-def _serves(service: Http, suite: Suite) -> bool:
-    """Whether a service holds every document that the answers stand in, by name; what is in them it does not tell."""
-    served = {each["source"] for each in service.request("GET", "/v1/documents")["documents"]}
-    return all(document in served for case in suite.cases for document in case.documents)
 
 
 def _beside(name: str, wanted: Threshold, metrics: Mapping[str, Any]) -> dict[str, Any]:

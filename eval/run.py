@@ -11,7 +11,7 @@ from eval.measures import estimates
 from eval.metrics import scores
 from eval.outcome import Failed, Outcome, Scored, Skipped
 from eval.suite import Case, Suite, plain
-from eval.target import Target
+from eval.target import Http, Target
 from ingestion.pipeline import Progress, quiet
 from service.core.app import App
 from service.core.errors import InvalidSuite, RagreadyError
@@ -54,6 +54,12 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "skips": [{"id": each.case.id, "reason": each.reason} for each in skipped],
         "metrics": {name: asdict(each) for name, each in estimates(scored).items()},
     }
+
+
+def not_served(service: Http, suite: Suite) -> set[str]:
+    """The documents of a suite's cases that a service does not hold, by name; what is in the others is unknown."""
+    served = {each["source"] for each in service.request("GET", "/v1/documents")["documents"]}
+    return {document for case in suite.cases for document in case.documents} - served
 
 
 def check_quotes(app: App, suite: Suite) -> None:

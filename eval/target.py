@@ -4,16 +4,16 @@ A target answers or raises RagreadyError, over HTTP the one whose code the probl
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-import httpx
 from pydantic import TypeAdapter, ValidationError
 
+from service import remote
 from service.core.app import App
-from service.core.errors import RagreadyError, TargetUnavailable
+from service.core.errors import TargetUnavailable
 from service.core.types import Answer, Caller, Citation, ControlDecision, Hit, Question, local_caller
 from service.rag import pipeline
 from service.rag.threads import in_thread
@@ -101,8 +101,7 @@ class Http:
     def __init__(self, url: str, key: str, strategy: str = "hybrid") -> None:
         self.url = url.rstrip("/")
         self.strategy = strategy
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self._client = httpx.Client(base_url=self.url, headers=headers, timeout=_TIMEOUT_SECONDS)
+        self._client = remote.client(url, key, _TIMEOUT_SECONDS)
 
     @property
     def name(self) -> str:
@@ -127,15 +126,8 @@ class Http:
         return None
 
     def request(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """The JSON object of a response. Blocks. Raises the error that a problem document names, TargetUnavailable."""
-        try:
-            response = self._client.request(method, path, json=body)
-            content = response.json()
-        except (httpx.HTTPError, ValueError) as error:
-            raise TargetUnavailable(f"{self.url} does not answer: {type(error).__name__} {error}.", _REMEDY) from error
-        if response.is_success and isinstance(content, dict):
-            return content
-        raise _problem(self.url, response.status_code, content if isinstance(content, dict) else {})
+        """As service.remote.request."""
+        return remote.request(self._client, method, path, body)
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -182,20 +174,3 @@ def _seen_over_http(url: str, body: dict[str, Any], round_trip_ms: float) -> See
         return _SEEN.validate_python({**body, "text": body["answer"], "timings_ms": timings})
     except (KeyError, TypeError, ValidationError) as error:
         raise TargetUnavailable(f"{url} answers not as documented: {error}.", _REMEDY) from error
-
-
-def _problem(url: str, status: int, body: Mapping[str, Any]) -> RagreadyError:
-    code = str(body.get("code", ""))
-    detail, remedy = str(body.get("detail", "")), str(body.get("remedy", ""))
-    for each in _leaves(RagreadyError):
-        if each.code == code:
-            error = each.__new__(each)
-            # what else a constructor may ask for does not travel in a problem document
-            RagreadyError.__init__(error, detail, remedy)
-            return error
-    return TargetUnavailable(f"{url} answers with status {status} {code} {detail}".rstrip() + ".", remedy or _REMEDY)
-
-
-def _leaves(error: type[RagreadyError]) -> Iterator[type[RagreadyError]]:
-    for child in error.__subclasses__():
-        yield from _leaves(child) if child.__subclasses__() else [child]

@@ -41,10 +41,11 @@ def open_app(settings: Settings, *, holder: str, writes: bool = False, check_ind
     """
     settings.check_secrets()
     checked_name("tenant", settings.tenant)
-    folder = _made(settings.data_folder)
+    folder = made_folder(settings.data_folder)
     with _locked(settings, folder, holder, writes):
         personal = Patterns()
-        personal.load_ahead()
+        if not writes:  # what writes brings documents in, and rarely asks
+            personal.load_ahead()
         encoder = open_encoder(settings)
         if not check_index:
             set_aside_if_damaged(folder / "vectors")
@@ -87,7 +88,7 @@ def _shared(settings: Settings) -> Iterator[tuple[Cache, Limiter]]:
 def open_records(settings: Settings) -> Records:
     """The records alone, for commands that need neither vectors nor encoder."""
     url = settings.database_url.get_secret_value() if settings.database_url else None
-    engine = open_database(url, _made(settings.data_folder))
+    engine = open_database(url, made_folder(settings.data_folder))
     return Records(engine, SqliteLexical() if engine.dialect.name == "sqlite" else PostgresLexical())
 
 
@@ -95,7 +96,7 @@ def open_encoder(settings: Settings) -> Embedder:
     """The exported encoder, written at its first use by a process of its own. Raises EncoderMissing, StorageFull."""
     folder = settings.encoder_path / settings.encoder.strip("/").replace("/", "--")
     if not (folder / "encoder.json").exists():
-        _made(settings.encoder_path)
+        made_folder(settings.encoder_path)
         with file_lock(
             settings.encoder_path / "export.lock", wait_seconds=_EXPORT_SECONDS, holder="the encoder's export"
         ):
@@ -122,7 +123,8 @@ def check_indexes(app: App) -> None:
             )
 
 
-def _made(folder: Path) -> Path:
+def made_folder(folder: Path) -> Path:
+    """The folder, which is made if it is not there. Raises StorageFull."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -1,40 +1,49 @@
 """Asks a running service over HTTP: its problem documents come back as the errors that they name."""
 
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import httpx
 
-from service.core.errors import (
-    Forbidden,
-    InvalidRequest,
-    RagreadyError,
-    RateLimited,
-    TargetUnavailable,
-    Unauthorised,
-    UnknownTrace,
-)
+from service.core.errors import RagreadyError, TargetUnavailable
 from service.core.settings import Settings
 
 _TIMEOUT_SECONDS = 10.0
 _REMEDY = "Start it with `ragready up`, or name another with --url."
-_NAMED = {error.code: error for error in (Forbidden, InvalidRequest, RateLimited, Unauthorised, UnknownTrace)}
+
+
+def client(url: str, key: str, timeout_seconds: float = _TIMEOUT_SECONDS) -> httpx.Client:
+    """A client of the service at `url` that shows a key; it connects at the first request. Raises TargetUnavailable."""
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    try:
+        return httpx.Client(base_url=url.rstrip("/"), headers=headers, timeout=timeout_seconds)
+    except httpx.InvalidURL as error:
+        raise TargetUnavailable(f"{url!r} is no URL.", _REMEDY) from error
+
+
+def request(service: httpx.Client, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The JSON object of a response. Blocks. Raises TargetUnavailable, and the error that a problem document names."""
+    try:
+        response = service.request(method, path, json=body)
+        content = response.json()
+    except (httpx.HTTPError, ValueError) as error:
+        raise TargetUnavailable(f"{_where(service)} does not answer: {type(error).__name__}.", _REMEDY) from error
+    if response.is_success and isinstance(content, dict):
+        return content
+    raise _refusal(_where(service), response.status_code, content if isinstance(content, dict) else {})
 
 
 def get(settings: Settings, path: str, url: str | None = None) -> dict[str, Any]:
-    """The JSON object at `path` of the service at `url`, or of the one that these settings start.
+    """The JSON object at `path` of the service at `url`, or of the one that these settings start; as `request`."""
+    with client(url or _own_url(settings), settings_key(settings)) as service:
+        return request(service, "GET", path)
 
-    Sends the settings' key, or the one in the data folder. Raises TargetUnavailable and what the service refuses with.
-    """
-    base = (url or _own_url(settings)).rstrip("/")
-    try:
-        response = httpx.get(base + path, headers=_key_header(settings), timeout=_TIMEOUT_SECONDS)
-        body = response.json()
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        raise TargetUnavailable(f"{base} does not answer: {type(error).__name__}.", _REMEDY) from error
-    if response.is_success and isinstance(body, dict):
-        return body
-    raise _refusal(base, response.status_code, body if isinstance(body, dict) else {})
+
+def settings_key(settings: Settings) -> str:
+    """The settings' key, or the one that a service generated in the data folder; empty where there is none."""
+    if settings.api_key is not None:
+        return settings.api_key.get_secret_value()
+    return settings.key_file.read_text(encoding="utf-8").strip() if settings.key_file.is_file() else ""
 
 
 def _own_url(settings: Settings) -> str:
@@ -42,19 +51,22 @@ def _own_url(settings: Settings) -> str:
     return f"http://{host}:{settings.port}"
 
 
-def _key_header(settings: Settings) -> dict[str, str]:
-    key, kept = settings.api_key.get_secret_value() if settings.api_key else "", _key_file(settings)
-    if not key and kept.exists():
-        key = kept.read_text().strip()
-    return {"Authorization": f"Bearer {key}"} if key else {}
+def _where(service: httpx.Client) -> str:
+    return str(service.base_url).rstrip("/")
 
 
-def _key_file(settings: Settings) -> Path:
-    return settings.data_folder / "api-key"
+def _refusal(where: str, status: int, body: Mapping[str, Any]) -> RagreadyError:
+    code = str(body.get("code", ""))
+    detail, remedy = str(body.get("detail", "")), str(body.get("remedy", ""))
+    for each in _leaves(RagreadyError):
+        if each.code == code:
+            error = each.__new__(each)
+            # what else a constructor may ask for does not travel in a problem document
+            RagreadyError.__init__(error, detail, remedy)
+            return error
+    return TargetUnavailable(f"{where} answers with status {status} {code} {detail}".rstrip() + ".", remedy or _REMEDY)
 
 
-def _refusal(base: str, status: int, body: dict[str, Any]) -> RagreadyError:
-    error = _NAMED.get(str(body.get("code")))
-    if error is None:
-        return TargetUnavailable(f"{base} answers with status {status} {body.get('code', '')}".rstrip() + ".", _REMEDY)
-    return error(str(body.get("detail", "")), str(body.get("remedy", "")))
+def _leaves(error: type[RagreadyError]) -> Iterator[type[RagreadyError]]:
+    for child in error.__subclasses__():
+        yield from _leaves(child) if child.__subclasses__() else [child]

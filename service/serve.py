@@ -32,7 +32,7 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         announce(f"API   {where}/docs")
         if settings.environment == "development":
             announce(f"Page  {where}/?key={key}")
-            announce(f"Key   {key} ({'made now and ' if made else ''}kept in {settings.data_folder / 'api-key'})")
+            announce(f"Key   {key} ({'made now and ' if made else ''}kept in {settings.key_file})")
         announce("Stop  Ctrl-C")
         uvicorn.Server(uvicorn.Config(api, log_level="warning", log_config=None)).run(sockets=[listener])
 

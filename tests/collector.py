@@ -18,7 +18,8 @@ from typing import Any
 from google.protobuf.json_format import MessageToDict
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from tests.processes import free_port, stop, wait_until
+from eval.servers import free_port
+from tests.processes import stop, wait_until
 
 
 @dataclass(frozen=True)

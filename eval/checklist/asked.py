@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias
 from eval.checklist.lab import Lab, Off
 from eval.checklist.states import Figure, State
 from eval.outcome import Failed, Outcome, Scored
-from eval.run import outcome_of
+from eval.run import not_served, outcome_of
 from eval.statistics import Difference
 from eval.suite import Case, Suite
 from eval.target import Http, InProcess, Target
@@ -84,6 +84,5 @@ async def _target(lab: Lab, way: Way, off: Off, changes: dict[str, Any]) -> Asyn
 
 def _must_serve(service: Http, suite: Suite) -> None:
     """Raise RuntimeError for a service without the sample corpus, whose figures would be about something else."""
-    served = {each["source"] for each in service.request("GET", "/v1/documents")["documents"]}
-    if lacking := {document for case in suite.cases for document in case.documents} - served:
+    if lacking := not_served(service, suite):
         raise RuntimeError(f"{service.url} does not serve the sample corpus: {min(lacking)} is not there")

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from eval.checklist.evidence import Result, keep, last, made
+from eval.checklist.evidence import Result, keep, last
 from eval.checklist.fingerprints import Subject, line_subject, path_subject
 from eval.checklist.lab import Lab, Off
 from eval.checklist.lines import Line, lines
 from eval.checklist.runner import LIMIT_SECONDS, run
 from eval.checklist.score import Score, score
+from service.bootstrap import made_folder
 from service.core.settings import Settings
 
 Progress: TypeAlias = Callable[[int, int, str], None]
@@ -54,7 +55,7 @@ class Checked:
 
 def check(settings: Settings, wanted: Wanted, progress: Progress, runs: Runs = run) -> Checked:
     """Run the probes of some lines, keeping what each one found as soon as it stands. Raises StorageFull."""
-    now, folder = path_subject(settings), made(evidence_folder(settings))
+    now, folder = path_subject(settings), made_folder(evidence_folder(settings))
     results: list[Result] = []
     with Lab(settings, url=wanted.url, key=wanted.key) as lab:
         progress(0, len(wanted.lines), "")

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from service.core.controls import checked_controls
-from service.core.settings import Settings
+from service.remote import settings_key
 from service.terminal import AsJson, Data, out, print_json, progress_bar, settings_for
 
 
@@ -31,7 +31,7 @@ def check(  # noqa: PLR0913, PLR0917  # one parameter an option
     from eval.checklist.show import body, show
 
     settings, asked = settings_for(data), chosen(lines(), ids or (), section)
-    wanted = checks.Wanted(asked, checked_controls(off or ()), url, _key(settings), limit)
+    wanted = checks.Wanted(asked, checked_controls(off or ()), url, settings_key(settings), limit)
     if last:
         done = checks.kept(settings, asked)
     else:
@@ -42,14 +42,6 @@ def check(  # noqa: PLR0913, PLR0917  # one parameter an option
     else:
         show(out, done.results, done.score, done.subject)
     _leave(0 if last or done.all_ran else 1)
-
-
-def _key(settings: Settings) -> str:
-    """The key that a service is asked with: that of the settings, or the one generated in the data folder."""
-    if settings.api_key is not None:
-        return settings.api_key.get_secret_value()
-    generated = settings.data_folder / "api-key"
-    return generated.read_text(encoding="utf-8").strip() if generated.is_file() else ""
 
 
 def _leave(code: int) -> None:

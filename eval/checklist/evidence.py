@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 from eval.checklist.fingerprints import Subject
 from eval.checklist.lines import Line
 from eval.checklist.states import Finding
+from service.bootstrap import made_folder
 from service.core.errors import StorageFull
 from service.core.locks import file_lock
 
@@ -86,7 +87,7 @@ def last(folder: Path, line: Line, now: Subject) -> Result:
 
 def write(folder: Path, evidence: Evidence) -> None:
     """Keep evidence in place of what was kept of its line. Raises StorageFull."""
-    with file_lock(made(folder) / "lock", wait_seconds=_WAIT_SECONDS, holder="ragready check"):
+    with file_lock(made_folder(folder) / "lock", wait_seconds=_WAIT_SECONDS, holder="ragready check"):
         _replace(folder / f"{evidence.line}.json", _FILE.dump_json(evidence, indent=2))
 
 
@@ -98,17 +99,8 @@ def read(folder: Path, line: str) -> Evidence | Damaged | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError):
-        with file_lock(made(folder) / "lock", wait_seconds=_WAIT_SECONDS, holder="ragready check"):
+        with file_lock(made_folder(folder) / "lock", wait_seconds=_WAIT_SECONDS, holder="ragready check"):
             return _again(path, line)
-
-
-def made(folder: Path) -> Path:
-    """The folder, which is made if it is not there. Raises StorageFull."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageFull(f"{folder} cannot be made: {error.strerror}.", "Name another folder with --data.") from error
-    return folder
 
 
 def _again(path: Path, line: str) -> Evidence | Damaged | None:

@@ -21,7 +21,7 @@ def api_key(settings: Settings) -> tuple[str, bool]:
     """The settings' key, and whether it was made just now."""
     if settings.api_key is not None:
         return settings.api_key.get_secret_value(), False
-    return _development_key(settings.data_folder / "api-key")
+    return _development_key(settings.key_file)
 
 
 def caller_of_key(app: App, settings_key: str, given: str) -> Caller:

@@ -90,6 +90,11 @@ class Settings(BaseSettings):
         """Folder of the exported encoder."""
         return self.encoder_folder or self.data_folder / "encoder"
 
+    @property
+    def key_file(self) -> Path:
+        """Where the key that was generated in development is kept."""
+        return self.data_folder / "api-key"
+
     def check_secrets(self) -> None:
         """Refuse a start outside development whose secrets are missing or placeholders. Raises InvalidSettings."""
         if self.environment == "development":

@@ -27,8 +27,6 @@ from service.core.types import Answer, Caller
 from service.core.types import Decision as ControlDecides
 
 _BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-
-
 _MAX_ATTRIBUTE_CHARACTERS = 10_000
 # a caller that asks for no sampling gets no export, and can still look its trace up here
 _KEPT_ONLY = StaticSampler(Decision.RECORD_ONLY)

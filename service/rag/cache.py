@@ -22,7 +22,7 @@ from service.core.settings import Settings
 from service.core.telemetry import Timeline
 from service.core.types import Answer, Question, Space
 from service.rag import prompts
-from service.rag.controls import Controls
+from service.rag.controls import Controls, ms_since
 from service.rag.kept import decoded, encoded
 from service.rag.threads import in_thread
 
@@ -89,7 +89,7 @@ async def look_up(app: App, turn: Turn, controls: Controls) -> Slot:
         return Slot(None, degraded=_failed(app, error, controls, started))
     found: Literal["hit", "miss"] = "hit" if kept else "miss"
     app.telemetry.cache.labels(outcome=found).inc()
-    controls.note("exact-cache", found, ms=_ms_since(started))
+    controls.note("exact-cache", found, ms=ms_since(started))
     return Slot(turn.key, kept)
 
 
@@ -170,7 +170,7 @@ async def _called(app: App, method: Callable[P, T], *args: P.args, **kwargs: P.k
 def _failed(app: App, error: CacheUnavailable, controls: Controls, started: float) -> tuple[str, ...]:
     """The part to name as degraded. Raises the error when the control `fault-isolation` is off."""
     app.telemetry.cache.labels(outcome="failed").inc()
-    controls.note("exact-cache", "could-not-check", error.reason, _ms_since(started))
+    controls.note("exact-cache", "could-not-check", error.reason, ms_since(started))
     if not controls.on("fault-isolation"):
         raise error
     controls.note("fault-isolation", "allow", "answered without the cache")
@@ -192,7 +192,3 @@ def _address(url: str) -> str:
 @lru_cache(maxsize=1)
 def _release() -> str:
     return version("ragready")
-
-
-def _ms_since(started: float) -> float:
-    return (time.perf_counter() - started) * 1e3

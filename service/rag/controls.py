@@ -55,18 +55,19 @@ class Controls:
         try:
             checked = check(value)
         except RagreadyError as error:
-            self.note(name, "refuse", error.code, _ms_since(started))
+            self.note(name, "refuse", error.code, ms_since(started))
             raise
         # whatever a control dies of, it did not say that all is well
         except Exception as error:
-            self.note(name, "could-not-check", type(error).__name__, _ms_since(started))
+            self.note(name, "could-not-check", type(error).__name__, ms_since(started))
             raise CouldNotCheck(
                 f"The control {name} could not run: {type(error).__name__}.",
                 "The log names the cause. To answer without this control, switch it off in RAGREADY_CONTROLS_OFF.",
             ) from error
-        self.note(name, checked.decision, checked.reason, _ms_since(started))
+        self.note(name, checked.decision, checked.reason, ms_since(started))
         return checked.value
 
 
-def _ms_since(started: float) -> float:
+def ms_since(started: float) -> float:
+    """Milliseconds since a `time.perf_counter`."""
     return (time.perf_counter() - started) * 1e3

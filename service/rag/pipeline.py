@@ -27,7 +27,7 @@ async def answer(app: App, question: Question, emit: Callable[[Citation], None] 
 
 async def _answer(app: App, question: Question, timeline: Timeline, controls: Controls) -> Answer:
     with timeline.step("guard"):
-        asked = guard.guarded(app, question, controls)
+        asked = await in_thread(guard.guarded, app, question, controls)
         timeline.asked(asked.text)
     with timeline.step("access"):
         spaces = await access.readable_spaces(app, asked, controls)

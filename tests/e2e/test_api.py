@@ -9,8 +9,9 @@ import httpx
 import jsonschema
 import pytest
 
+from eval.servers import free_port
 from tests.corpus import DOCUMENTS, QUESTION, QUESTIONS, UNANSWERABLE
-from tests.processes import Ragready, Service, free_port
+from tests.processes import Ragready, Service
 
 PROBLEM_TYPE = "application/problem+json"
 OUR_KEY = "f3b1c5a7d9e2486091b7c4d5e6f70812"

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from eval.servers import free_port
 from tests.corpus import QUESTIONS, UNANSWERABLE, write_corpus
-from tests.processes import Ragready, free_port
+from tests.processes import Ragready
 
 LATENCY = {"total_ms", "total_ms_p95"}
 

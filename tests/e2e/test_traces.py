@@ -8,9 +8,10 @@ from typing import get_args
 import httpx
 import pytest
 
+from eval.servers import free_port
 from service.core.conventions import Step
 from tests.corpus import QUESTION
-from tests.processes import Ragready, Service, free_port
+from tests.processes import Ragready, Service
 
 CALLER_TRACE, CALLER_SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 TRACEPARENT = f"00-{CALLER_TRACE}-{CALLER_SPAN}-01"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import redis
 
+from eval.servers import Server
 from service.bootstrap import open_app
 from service.core.app import App
 from service.core.settings import Settings, load_settings
-from tests.integration.conftest import Server
 from tests.planted import FACTS, plant, walk
 
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from eval.servers import Server
 from tests.corpus import QUESTION, WORDS, write_corpus, write_parts
-from tests.integration.conftest import Server
 from tests.processes import Ragready, wait_until
 
 ANOTHER = "When is the workshop in Aarhus open?"

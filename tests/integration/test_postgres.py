@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
+from eval.servers import Server, free_port
 from service.bootstrap import open_records
 from service.core.settings import load_settings
 from service.core.types import Index
 from tests.corpus import DOCUMENTS, QUESTIONS, write_corpus, write_parts
-from tests.integration.conftest import Server
-from tests.processes import Ragready, free_port
+from tests.processes import Ragready
 
 
 def test_documents_are_ingested_and_questions_answered(ragready: Ragready, database_url: str, tmp_path: Path) -> None:

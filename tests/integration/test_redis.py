@@ -1,6 +1,6 @@
 """Readiness with a real Redis."""
 
-from tests.integration.conftest import Server
+from eval.servers import Server
 from tests.processes import Ragready, wait_until
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import redis
 
+from eval.servers import Server, free_port
 from ingestion import pipeline as ingestion
 from service.bootstrap import open_app
 from service.core.app import App
@@ -24,8 +25,7 @@ from service.core.telemetry import Telemetry
 from service.core.types import Answer, Question, local_caller
 from service.rag import pipeline
 from tests.corpus import QUESTION, WORDS, write_corpus
-from tests.integration.conftest import Server
-from tests.processes import Ragready, free_port, wait_until
+from tests.processes import Ragready, wait_until
 
 TIMEOUT_SECONDS = 0.2
 PASSWORD = "hidden-in-the-address"

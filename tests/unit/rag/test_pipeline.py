@@ -1,6 +1,7 @@
 """The path of one question, on fakes and real SQLite records."""
 
 import asyncio
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from ingestion import pipeline as ingestion
 from service.core.app import App
 from service.core.errors import InvalidQuestion, StoreProblem, UnknownSpace, UnknownStrategy
+from service.core.personal import PersonalSpan
 from service.core.types import Answer, Citation, Question, local_caller
 from service.rag import judge, pipeline
 from tests.corpus import write_corpus
@@ -136,3 +138,17 @@ def test_many_questions_at_once_get_their_own_answers(filled: App) -> None:
     answers = asyncio.run(together())
     assert [each.text for each in answers] == [ask(filled, each).text for each in questions]
     assert len({each.trace_id for each in answers}) == len(answers)
+
+
+def test_a_question_is_guarded_off_the_event_loop(filled: App) -> None:
+    """The engine for personal data blocks, for a tenth of a second at worst; other questions go on meanwhile."""
+    ran_on = []
+
+    class Engine:
+        def find(self, _: str) -> list[PersonalSpan]:
+            ran_on.append(threading.current_thread())
+            return []
+
+    asyncio.run(pipeline.answer(replace(filled, personal=Engine()), Question(ASKED, ASKER)))
+    assert ran_on
+    assert ran_on[0] is not threading.main_thread()
