@@ -66,8 +66,8 @@ def record_of(config: Mapping[str, Any], outcomes: Sequence[Outcome]) -> Record:
 
 
 def run_name(suite: str, strategy: str) -> str:
-    """The name of a new run's folder; names sort by time."""
-    words = (datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ"), suite, strategy, secrets.token_hex(3))
+    """The name of a new run's folder; names sort by time, also those of one second."""
+    words = (datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ"), suite, strategy, secrets.token_hex(3))
     return re.sub(r"[^\w.-]+", "-", "-".join(words))
 
 
