@@ -13,8 +13,8 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from service.core.controls import ControlName
-from service.core.errors import InvalidSettings
+from service.core.controls import ControlName, checked_controls
+from service.core.errors import InvalidSettings, UnknownControl
 
 MIN_KEY_CHARACTERS = 20
 PLACEHOLDERS = ("change", "placeholder", "example", "secret", "password", "your-", "xxx")
@@ -83,7 +83,12 @@ class Settings(BaseSettings):
     @field_validator("controls_off", mode="before")
     @classmethod
     def _by_commas(cls, value: object) -> object:
-        return [each.strip() for each in value.split(",") if each.strip()] if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        try:
+            return checked_controls([each.strip() for each in value.split(",") if each.strip()])
+        except UnknownControl as error:
+            raise ValueError(str(error)) from error
 
     @property
     def encoder_path(self) -> Path:

@@ -87,3 +87,13 @@ def test_secrets_do_not_show_when_settings_are_printed() -> None:
     """Printing the settings shows neither the key nor a password."""
     shown = repr(Settings(api_key=KEY, database_url=f"postgresql://u:{KEY}@h/d", redis_url=f"redis://:{KEY}@h"))
     assert KEY not in shown
+
+
+def test_an_unknown_control_is_named_with_the_one_that_is_meant(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A misspelt control in RAGREADY_CONTROLS_OFF stops the start: it would otherwise stay on without a word."""
+    monkeypatch.setenv("RAGREADY_CONTROLS_OFF", "gate, acess")
+    with pytest.raises(InvalidSettings) as refused:
+        load_settings()
+    assert "RAGREADY_CONTROLS_OFF cannot be used" in refused.value.detail
+    assert "'acess'" in refused.value.detail
+    assert "access" in refused.value.detail
