@@ -107,12 +107,11 @@ def open_encoder(settings: Settings) -> Embedder:
 
 def check_indexes(app: App) -> None:
     """Raise EncoderMismatch or IndexDamaged when a space cannot be asked with this encoder and these vectors."""
-    fingerprints = app.records.fingerprints(app.settings.tenant)
     for size in app.records.space_sizes(app.settings.tenant):
         space = size.space
-        if fingerprints[space.index] != str(app.encoder.fingerprint):
+        if size.fingerprint != str(app.encoder.fingerprint):
             raise EncoderMismatch(
-                f"Space {space.name!r} was embedded with {fingerprints[space.index]}, and the configured encoder is "
+                f"Space {space.name!r} was embedded with {size.fingerprint}, and the configured encoder is "
                 f"{app.encoder.fingerprint}.",
                 "Run `ragready reindex` to embed it anew, or set RAGREADY_ENCODER back.",
             )

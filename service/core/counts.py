@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, select
 
 from service.core import schema
 
 
 def spaces(tenant: str, names: Sequence[str] | None) -> Select[Any]:
-    """A tenant's spaces, or those of these names, with the numbers of their documents and chunks, by name."""
-    table = schema.spaces
+    """A tenant's spaces, or those of these names, by name: the numbers of documents and chunks, and the encoder.
+
+    One statement, because another process may make a space or swap its generation between two.
+    """
+    table, generations = schema.spaces, schema.generations
     held = (schema.documents.c.tenant == table.c.tenant, schema.documents.c.space == table.c.name)
     documents = select(func.count()).where(*held).scalar_subquery()
     chunks = (
@@ -19,7 +22,13 @@ def spaces(tenant: str, names: Sequence[str] | None) -> Select[Any]:
         .where(*held, schema.chunks.c.generation == table.c.generation)
         .scalar_subquery()
     )
-    query = select(table, documents.label("documents"), chunks.label("chunks")).where(table.c.tenant == tenant)
+    current = and_(
+        generations.c.tenant == table.c.tenant,
+        generations.c.space == table.c.name,
+        generations.c.generation == table.c.generation,
+    )
+    counted = select(table, documents.label("documents"), chunks.label("chunks"), generations.c.fingerprint)
+    query = counted.join(generations, current).where(table.c.tenant == tenant)
     return (query if names is None else query.where(table.c.name.in_(names))).order_by(table.c.name)
 
 

@@ -54,7 +54,7 @@ class Records:
         """Every space of a tenant, or those of these names, with what they hold, by name."""
         with self._read() as connection:
             found = connection.execute(counts.spaces(tenant, names))
-            return [SpaceSize(rows.space_of(row), row.documents, row.chunks) for row in found]
+            return [SpaceSize(rows.space_of(row), row.documents, row.chunks, row.fingerprint) for row in found]
 
     def ensure_space(self, tenant: str, name: str, fingerprint: str, readers: Set[str] | None = None) -> Index:
         """The index that a space is written to; a new space starts at generation 1 with this encoder's fingerprint.

@@ -47,11 +47,15 @@ class Space:
 
 @dataclass(frozen=True)
 class SpaceSize:
-    """A space with the number of its documents and of the chunks that questions are answered from."""
+    """A space with its number of documents, and of the chunks that questions are answered from.
+
+    `fingerprint` is that of the encoder which embedded those chunks.
+    """
 
     space: Space
     documents: int
     chunks: int
+    fingerprint: str
 
 
 @dataclass(frozen=True)
