@@ -85,7 +85,7 @@ def ingest(
         open_app(settings, holder="ragready ingest", writes=True) as parts,
         progress_bar(f"ingest {space}") as progress,
     ):
-        report = pipeline.run(parts, paths, space, source, progress, groups)
+        report = pipeline.run(parts, paths, space, source, progress, readers=groups)
     print_json(asdict(report)) if as_json else print_report(report)
     if report.problems:
         raise typer.Exit(1)

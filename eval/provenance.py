@@ -21,6 +21,8 @@ _NOT_ANSWER_CHANGING = frozenset(
         *("requests_per_minute", "otlp_endpoint", "otlp_timeout_seconds", "trace_content", "traces_kept"),
         *("cache_ttl_seconds", "cache_entries", "cache_timeout_seconds"),
         *("encoder_threads", "lock_wait_seconds", "store_timeout_seconds"),
+        *("parser_seconds", "parser_memory_mebibytes"),
+        *("fetch_private_addresses", "fetch_timeout_seconds", "fetch_interval_seconds", "fetch_max_urls", "fetch_redirects"),
     )
 )
 

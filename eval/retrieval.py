@@ -13,9 +13,9 @@ from typing import Any
 from eval.beir import Text, read_retrieval_set
 from eval.metrics import average_precision, ndcg, recall, reciprocal_rank
 from eval.statistics import mean
-from ingestion.pipeline import Progress, chunks_of
-from ingestion.report import Report
-from ingestion.write import Prepared, write_all
+from ingestion.pipeline import Progress
+from ingestion.prepare import Prepared, chunks_of
+from ingestion.write import CHUNKS_A_BATCH, embedded, put
 from service.core.app import App
 from service.core.controls import ControlName
 from service.core.errors import RagreadyError
@@ -39,7 +39,7 @@ async def evaluate(app: App, folder: Path, strategy: str, progress: Progress) ->
     started = time.perf_counter()
     given = read_retrieval_set(folder)
     retrieve.checked_strategy(strategy)
-    index = app.records.ensure_space(app.settings.tenant, SPACE, str(app.encoder.fingerprint))
+    index = app.records.ensure_space(app.settings.tenant, SPACE, str(app.encoder.fingerprint)).index
     names = _index_corpus(app, index, given.documents, progress)
     rankings: dict[str, list[str]] = {}
     failures: list[dict[str, str]] = []
@@ -76,18 +76,18 @@ def _metrics(rankings: Mapping[str, list[str]], grades: Mapping[str, Mapping[str
 
 
 def _index_corpus(app: App, index: Index, corpus: Sequence[Text], progress: Progress) -> dict[str, str]:
-    """Write every document; returns the corpus' own id by ours."""
-    names = {document_id(index.tenant, index.space, each.id): each.id for each in corpus}
-
-    def prepared() -> Iterator[Prepared]:
-        for done, each in enumerate(corpus, 1):
-            progress(done, len(corpus), each.id)
-            document = _document(index, each)
-            if chunks := chunks_of(app, document):
-                yield Prepared(document, chunks, updates=False)
-
-    write_all(app, index, prepared(), Report(index.space))
-    return names
+    """Write every document as it is, without gates and policies; returns the corpus' own id by ours."""
+    batch: list[Prepared] = []
+    for done, each in enumerate(corpus, 1):
+        progress(done, len(corpus), each.id)
+        document = _document(index, each)
+        batch.append(Prepared(document, chunks_of(app, document)))
+        if sum(len(one.chunks) for one in batch) >= CHUNKS_A_BATCH or done == len(corpus):
+            fresh = embedded(app, batch)
+            for prepared in filter(lambda one: one.chunks, batch):
+                put(app, index, prepared, fresh)
+            batch = []
+    return {document_id(index.tenant, index.space, each.id): each.id for each in corpus}
 
 
 def _document(index: Index, each: Text) -> Document:

@@ -1,13 +1,16 @@
 """The context of a piece: what it would lose by being cut out of its document.
 
-That is the document's title, the headings that it stands under, and inside a table the table's first row.
+That is the document's title, the headings that it stands under, and inside a table the names of its columns and of the
+row that it is cut out of.
 """
 
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from ingestion.outline import Heading, Outline
+from ingestion.outline import Heading, Outline, Table
 from ingestion.ruler import Ruler
+from ingestion.spans import Span
+from ingestion.tables import Head, head_of
 
 SEPARATOR = " > "
 # A title and two or three headings; with a piece of 200 tokens and the special ones it fits an encoder of 256.
@@ -20,8 +23,9 @@ _MAX_HEAD_CHARACTERS = 1_000
 class Contexts:
     """The contexts of one document's pieces, measured with one tokenizer."""
 
-    def __init__(self, title: str, outline: Outline, ruler: Ruler, max_tokens: int) -> None:
+    def __init__(self, text: str, title: str, outline: Outline, ruler: Ruler, max_tokens: int) -> None:
         """`max_tokens` is what a piece and its context may have together."""
+        self._text = text
         self._ruler = ruler
         self._max_tokens = max_tokens
         self._tables = outline.tables
@@ -30,17 +34,40 @@ class Contexts:
         self._paths = _paths(title, outline.headings)
         self._written: dict[tuple[str, ...], str] = {}
 
-    def of(self, start: int, body: str) -> str:
-        """Title and headings in effect at `start`; a new line with the head of the table that `start` is inside."""
+    def of(self, span: Span) -> str:
+        """Title and headings in effect at the piece's start; below them the head of the table that it starts inside.
+
+        A head for which there is no room loses its last columns.
+        """
+        path = self.path(span.start)
+        table = self.table(span.start)
+        if table is None:
+            return path
+        head = head_of(self._text, table, span)
+        named = self._named(path, head)
+        room = self._max_tokens - self._ruler.tokens(named) - self._body_tokens(span)
+        return "\n".join(filter(None, (named, self._columns(head, room))))
+
+    def lacking(self, span: Span) -> int:
+        """Tokens by which the piece is too long for the head of the table that it starts inside, 0 where none is."""
+        table = self.table(span.start)
+        if table is None:
+            return 0
+        head = head_of(self._text, table, span)
+        wanted = self._ruler.tokens(self._named(self.path(span.start), head)) + self._ruler.tokens(head.line)
+        return max(0, wanted + self._body_tokens(span) - self._max_tokens)
+
+    def path(self, start: int) -> str:
+        """The title and the headings in effect at `start`."""
         parts = self._paths[bisect_right(self._heading_starts, start)]
         if parts not in self._written:
             self._written[parts] = self._path(parts)
-        path = self._written[parts]
-        head = self._table_head(start)
-        if not head:
-            return path
-        room = self._max_tokens - self._ruler.tokens(path) - self._ruler.tokens(body)
-        return f"{path}\n{self._ruler.shortened(head, room)}".rstrip("\n")
+        return self._written[parts]
+
+    def table(self, start: int) -> Table | None:
+        """The table whose body `start` is inside."""
+        number = bisect_right(self._table_starts, start) - 1
+        return self._tables[number] if number >= 0 and start < self._tables[number].end else None
 
     def _path(self, parts: tuple[str, ...]) -> str:
         """The parts joined; where they are too long, the outer headings go first, then the end is cut off."""
@@ -49,10 +76,22 @@ class Contexts:
             del kept[1]
         return self._ruler.shortened(SEPARATOR.join(kept)[:_MAX_PATH_CHARACTERS], MAX_PATH_TOKENS)
 
-    def _table_head(self, start: int) -> str:
-        number = bisect_right(self._table_starts, start) - 1
-        inside = number >= 0 and start < self._tables[number].end
-        return self._tables[number].header[:_MAX_HEAD_CHARACTERS] if inside else ""
+    def _named(self, path: str, head: Head) -> str:
+        """The path, with the row's name where another heading would be."""
+        name = self._ruler.shortened(head.row[:_MAX_PATH_CHARACTERS], MAX_PATH_TOKENS - self._ruler.tokens(path))
+        return SEPARATOR.join(filter(None, (path, name)))
+
+    def _body_tokens(self, span: Span) -> int:
+        return self._ruler.tokens(self._text[span.start : span.end])
+
+    def _columns(self, head: Head, room: int) -> str:
+        """The names of the columns, from the first on, as many as there is room for."""
+        line = head.line
+        fitting = self._ruler.shortened(line[:_MAX_HEAD_CHARACTERS], room)
+        if fitting == line:
+            return line
+        bars = fitting.removesuffix("|").rpartition(" | ")[0]
+        return f"{bars} |" if bars else ""
 
 
 def _paths(title: str, headings: Sequence[Heading]) -> list[tuple[str, ...]]:

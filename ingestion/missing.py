@@ -8,8 +8,7 @@ from ingestion.report import Problem, Report
 from ingestion.sources import FileProblem, SourceFile
 from service.core.app import App
 from service.core.errors import SourceConflict, UnreadableFile
-from service.core.names import document_id
-from service.core.types import Index
+from service.core.types import Index, Space
 
 
 def claim_names(app: App, index: Index, paths: Sequence[Path], name: str | None) -> None:
@@ -31,32 +30,38 @@ def claim_names(app: App, index: Index, paths: Sequence[Path], name: str | None)
 
 def remove_missing(
     app: App,
-    index: Index,
+    space: Space,
     paths: Sequence[Path],
     name: str | None,
     *,
     found: Sequence[SourceFile | FileProblem],
     report: Report,
 ) -> None:
-    """Remove documents whose file is gone from its folder. A folder that lost all files is reported, not emptied."""
+    """Remove what came from a file that is gone from its folder. Called under the tenant's lock.
+
+    A folder that lost all files is reported, not emptied.
+    """
     present = {each.source for each in found}
     unlisted = {each.source for each in found if isinstance(each, FileProblem)}
     for label, folder in _folders(paths, name):
-        stored = [
-            source
-            for source in app.records.content_hashes(index.tenant, index.space)
-            if source.startswith(f"{label}/") and not any(source.startswith(f"{each}/") for each in unlisted)
-        ]
-        gone = [source for source in stored if source not in present]
-        if gone and not any(source.startswith(f"{label}/") for source in present):
-            report.problems.append(Problem.of(label, _emptied(folder, len(gone))))
+
+        def gone(origin: str, label: str = label) -> bool:
+            below = origin.startswith(f"{label}/") and origin not in present
+            return below and not any(origin.startswith(f"{each}/") for each in unlisted)
+
+        origins = app.records.origins(space.tenant, space.name)
+        lost = [source for source, origin in origins.items() if gone(origin)]
+        if lost and not any(source.startswith(f"{label}/") for source in present):
+            report.problems.append(Problem.of(label, _emptied(folder, len(lost))))
             continue
-        for source in gone:
-            remove_from(app, index, document_id(index.tenant, index.space, source))
+        for source in lost:
+            remove_from(app, space, source)
             report.documents.removed += 1
-        for source in app.records.quarantined(index.tenant, index.space):
-            if source.startswith(f"{label}/") and source not in present:
-                app.records.release(index.tenant, index.space, source)
+        for held in app.records.quarantine.of(space.tenant, [space.name]):
+            if gone(held.origin):
+                app.records.quarantine.forget(space.tenant, space.name, held.source)
+        for file in filter(gone, app.records.manifest.of(space.tenant, space.name)):
+            app.records.manifest.forget(space.tenant, space.name, file)
 
 
 def _folders(paths: Sequence[Path], name: str | None) -> Iterator[tuple[str, Path]]:

@@ -25,11 +25,11 @@ class Heading:
 
 @dataclass(frozen=True)
 class Table:
-    """A table whose body is text[start:end]; `header` is its first row as "| a | b |", or empty."""
+    """A table whose body is text[start:end]; `columns` holds the cells of its first row."""
 
     start: int
     end: int
-    header: str
+    columns: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def outline_of(text: str) -> Outline:
         elif token.type == "table_open" and token.map:
             # The head and the line under it come before the body.
             first, last = lines[min(token.map[0] + 2, token.map[1])], lines[token.map[1]]
-            tables.append(Table(first, last, _header(tokens, position)))
+            tables.append(Table(first, last, _columns(tokens, position)))
     return Outline(tuple(headings), tuple(tables))
 
 
@@ -80,10 +80,10 @@ def _plain(content: str) -> str:
     return " ".join("".join(texts).split())
 
 
-def _header(tokens: list[Token], table: int) -> str:
+def _columns(tokens: list[Token], table: int) -> tuple[str, ...]:
     cells = []
     while tokens[table].type != "thead_close":
         if tokens[table].type == "inline":
             cells.append(" ".join(tokens[table].content.split()))
         table += 1
-    return f"| {' | '.join(cells)} |" if any(cells) else ""
+    return tuple(cells)

@@ -3,9 +3,9 @@
 The old generation answers until the swap; a kill before it leaves the old one in place.
 """
 
-from ingestion.pipeline import Progress, chunks_of, quiet
-from ingestion.report import Report
-from ingestion.write import Prepared, write_all
+from ingestion.pipeline import Progress, quiet
+from ingestion.prepare import Prepared, chunks_of
+from ingestion.write import embedded, put
 from service.core.app import App
 from service.core.types import Index, Space
 
@@ -16,7 +16,7 @@ def reindex(app: App, progress: Progress = quiet) -> dict[str, int]:
 
 
 def _reindex_space(app: App, space: Space, progress: Progress) -> int:
-    with app.records.alone(space.tenant, space.name):
+    with app.records.alone(space.tenant):
         return _next_generation(app, space, progress)
 
 
@@ -24,13 +24,15 @@ def _next_generation(app: App, space: Space, progress: Progress) -> int:
     index = Index(space.tenant, space.name, space.generation + 1)
     app.vectors.drop(index)
     app.records.start_generation(index, str(app.encoder.fingerprint))
-    report = Report(space.name)
+    chunks = 0
     summaries = app.records.documents(space.tenant, [space.name])
     for done, summary in enumerate(summaries, 1):
         document = app.records.document(space.tenant, summary.id)
-        if document is not None:
-            write_all(app, index, [Prepared(document, chunks_of(app, document), updates=True)], report)
+        if document is not None and document.standing == "current":
+            prepared = Prepared(document, chunks_of(app, document))
+            put(app, index, prepared, embedded(app, [prepared]))
+            chunks += len(prepared.chunks)
         progress(done, len(summaries), summary.source)
     app.records.switch_generation(index)
     app.vectors.drop(space.index)
-    return report.chunks
+    return chunks

@@ -1,10 +1,12 @@
-"""Removes one document from every store. Proving that nothing is left is not done here."""
+"""Removes one document from every store and brings back what stood behind it. Proving that nothing is left is erasure's."""
 
 from dataclasses import dataclass
 
+from ingestion import standing
 from service.core.app import App
 from service.core.errors import UnknownDocument
-from service.core.types import Index
+from service.core.names import document_id
+from service.core.types import Space
 
 
 @dataclass(frozen=True)
@@ -17,16 +19,29 @@ class Removed:
 
 
 def remove(app: App, document: str) -> Removed:
-    """Remove a document from records, lexical and vectors. Raises UnknownDocument."""
+    """Remove a document from records, lexical and vectors. Raises UnknownDocument.
+
+    Its file is looked at again by the next ingestion, if it is still there.
+    """
     found = app.records.document(app.settings.tenant, document)
     if found is None:
         raise UnknownDocument(f"There is no document {document!r}.", "`ragready documents list` lists them.")
-    index = next(each.index for each in app.records.spaces(found.tenant) if each.name == found.space)
-    return Removed(found.source, found.space, remove_from(app, index, found.id))
+    space = next(each for each in app.records.spaces(found.tenant) if each.name == found.space)
+    with app.records.alone(found.tenant):
+        chunks = remove_from(app, space, found.source)
+        app.records.manifest.forget(space.tenant, space.name, found.origin)
+    return Removed(found.source, found.space, chunks)
 
 
-def remove_from(app: App, index: Index, document: str) -> int:
-    """Remove a document of an index and return how many chunks went."""
-    gone = app.records.remove_document(index, document)
-    app.vectors.remove(index, gone)
+def remove_from(app: App, space: Space, source: str) -> int:
+    """Remove a space's document of this source and return how many chunks went. Called under the tenant's lock."""
+    from ingestion.write import give_standing  # noqa: PLC0415  # write removes what a file no longer gives
+
+    identity = document_id(space.tenant, space.name, source)
+    found = app.records.document(space.tenant, identity)
+    gone = app.records.remove_document(space.index, identity)
+    app.vectors.remove(space.index, gone)
+    for each in standing.successors(app, found) if found else ():
+        index = next(other.index for other in app.records.spaces(each.tenant) if other.name == each.space)
+        give_standing(app, index, each, "current", None)
     return len(gone)

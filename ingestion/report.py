@@ -1,13 +1,19 @@
 """What an ingestion run did, as plain data."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from service.core.errors import DocumentProblem
+from service.core.errors import RagreadyError
+from service.core.types import Document
+
+if TYPE_CHECKING:
+    from ingestion.prepare import PreparedFile
 
 
 @dataclass(frozen=True)
 class Problem:
-    """A file that was not ingested: what is wrong and what to do."""
+    """A document that was not ingested: what is wrong and what to do."""
 
     source: str
     code: str
@@ -15,19 +21,25 @@ class Problem:
     remedy: str
 
     @classmethod
-    def of(cls, source: str, error: DocumentProblem) -> "Problem":
+    def of(cls, source: str, error: RagreadyError) -> "Problem":
         """The problem that an error tells of."""
         return cls(source, error.code, error.detail, error.remedy)
 
 
 @dataclass
 class Counts:
-    """Documents by what happened to them. `quarantined` counts the files held back in this run."""
+    """Documents by what happened to them; `unchanged` counts files.
+
+    `aliases` and `superseded` are among those added and updated: they are kept and not searched. `quarantined` counts
+    what was held back in this run.
+    """
 
     added: int = 0
     updated: int = 0
     unchanged: int = 0
     removed: int = 0
+    aliases: int = 0
+    superseded: int = 0
     quarantined: int = 0
 
 
@@ -50,3 +62,17 @@ class Report:
     def changed(self) -> bool:
         """Whether anything was written or removed."""
         return bool(self.documents.added or self.documents.updated or self.documents.removed)
+
+    def wrote(self, document: Document, updates: bool) -> None:
+        """Count a document that was written."""
+        self.documents.updated += updates
+        self.documents.added += not updates
+        self.documents.aliases += document.standing == "alias"
+        self.documents.superseded += document.standing == "superseded"
+
+    def looked_at(self, file: "PreparedFile", counts: Mapping[str, int]) -> None:
+        """Count what came of a file."""
+        self.chunks += counts["chunks"]
+        self.embedded += counts["embedded"]
+        self.documents.quarantined += len(file.held)
+        self.problems.extend(file.problems)

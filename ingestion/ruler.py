@@ -6,6 +6,17 @@ from functools import lru_cache
 from tokenizers import Tokenizer
 
 
+@dataclass(frozen=True)
+class Words:
+    """Where each word of a text starts: its first token's number, and its first character's offset, in order.
+
+    `tokens` ends with the number of all tokens, `starts` with the length of the text.
+    """
+
+    tokens: list[int]
+    starts: list[int]
+
+
 @dataclass(frozen=True, eq=False)
 class Ruler:
     """A tokenizer that neither truncates nor pads: one that truncates would find every text short."""
@@ -15,6 +26,14 @@ class Ruler:
     def tokens(self, text: str) -> int:
         """Number of tokens, special ones not counted."""
         return len(self.tokenizer.encode(text, add_special_tokens=False).ids)
+
+    def words(self, text: str) -> Words:
+        """The words of a text, as the tokenizer sees them."""
+        encoding = self.tokenizer.encode(text, add_special_tokens=False)
+        numbers = encoding.word_ids
+        first = [at for at, word in enumerate(numbers) if at == 0 or word != numbers[at - 1]]
+        offsets = encoding.offsets
+        return Words([*first, len(numbers)], [*(offsets[at][0] for at in first), len(text)])
 
     def shortened(self, text: str, max_tokens: int) -> str:
         """The longest beginning of `text` that has at most `max_tokens` tokens."""

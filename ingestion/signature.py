@@ -3,17 +3,33 @@
 It recognises formats by their signatures only; whether the rest holds is the parser's business.
 """
 
+from collections.abc import Sequence
 from io import BytesIO
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile, ZipInfo
 
-from service.core.errors import DamagedFile, EncryptedFile, FileTooLarge, MislabelledFile
+from ingestion.packages import MAX_UNPACKED_RATIO, UNLOCK, check_entities, package_entries
+from service.core.errors import EncryptedFile, MislabelledFile
 
-# XML packs about 20 to 1; a small archive that unpacks to far more is made to fill the memory.
-MAX_UNPACKED_RATIO = 10
-
-_PDF, _OLE, _ZIP = "a PDF", "an Office file of before 2007", "a ZIP archive"
-_WORD, _EXCEL = "a Word document", "an Excel workbook"
-_EXPECTED = {".pdf": _PDF, ".docx": _WORD, ".xlsx": _EXCEL}
+_PDF, _OLE, _ZIP, _RTF = "a PDF", "an Office file of before 2007", "a ZIP archive", "an RTF document"
+_WORD, _EXCEL, _SLIDES = "a Word document", "an Excel workbook", "a PowerPoint presentation"
+_TEXT, _SHEET, _SHOW = "an OpenDocument text", "an OpenDocument spreadsheet", "an OpenDocument presentation"
+_BOOK, _OUTLOOK = "an EPUB book", "an Outlook message"
+_EXPECTED = {
+    ".pdf": _PDF,
+    ".docx": _WORD,
+    ".docm": _WORD,
+    ".xlsx": _EXCEL,
+    ".xlsm": _EXCEL,
+    ".pptx": _SLIDES,
+    ".pptm": _SLIDES,
+    ".odt": _TEXT,
+    ".ods": _SHEET,
+    ".odp": _SHOW,
+    ".epub": _BOOK,
+    ".rtf": _RTF,
+    ".msg": _OUTLOOK,
+    ".zip": _ZIP,
+}
 _SIGNATURES = (
     (b"PK\x03\x04", _ZIP),
     (b"PK\x05\x06", _ZIP),
@@ -31,35 +47,51 @@ _SIGNATURES = (
     (b"Rar!\x1a\x07", "a RAR archive"),
     (b"\x7fELF", "a program"),
     (b"SQLite format 3\x00", "an SQLite database"),
-    (b"{\\rtf", "an RTF document"),
+    (b"{\\rtf", _RTF),
     (b"%!PS", "a PostScript document"),
 )
-_PARTS = (("word/", _WORD), ("xl/", _EXCEL), ("ppt/", "a PowerPoint presentation"))
-# Word and Excel wrap a document with a password into an OLE container with a stream of this name.
+_PARTS = (("word/", _WORD), ("xl/", _EXCEL), ("ppt/", _SLIDES))
+# What an entry of this name says the package is: OpenDocument and EPUB put it first and unpacked.
+_TYPE_ENTRY = "mimetype"
+_TYPE_BYTES = 256
+_DECLARED = (
+    (b"application/vnd.oasis.opendocument.text", _TEXT),
+    (b"application/vnd.oasis.opendocument.spreadsheet", _SHEET),
+    (b"application/vnd.oasis.opendocument.presentation", _SHOW),
+    (b"application/epub+zip", _BOOK),
+)
+# Office wraps a document with a password into an OLE container with a stream of this name.
 _PASSWORD_STREAM = "EncryptedPackage".encode("utf-16-le")
+# Outlook's messages are OLE containers with a stream of this name.
+_MESSAGE_STREAM = "__properties_version1.0".encode("utf-16-le")
+# OpenDocument leaves the packages readable and says here that their content is not.
+_MANIFEST, _ENCRYPTED_ENTRY = "META-INF/manifest.xml", b"encryption-data"
+# Books that are locked to a reader's licence name the scheme here.
+_RIGHTS = "META-INF/rights.xml"
 # Readers accept junk before a PDF's signature as far as this many bytes.
 _PDF_SEARCHED_BYTES = 1_024
-_UNLOCK = "Save a copy without the password and ingest that."
 
 
 def check_signature(data: bytes, extension: str, source: str, max_bytes: int) -> None:
     """Refuse `data` that is not what `extension` says; an extension without a signature stands for text.
 
-    Raises MislabelledFile, EncryptedFile, DamagedFile for an archive that breaks off, FileTooLarge for one that would
-    unpack to more than MAX_UNPACKED_RATIO times `max_bytes`.
+    Raises MislabelledFile, EncryptedFile, and what `package_entries` raises for a package that may not be unpacked.
     """
     expected = _EXPECTED.get(extension)
     found = _signature(data, expected)
-    office = expected in {_WORD, _EXCEL}
-    if office and found == _OLE and _PASSWORD_STREAM in data:
-        raise EncryptedFile(f"{source} is protected by a password.", _UNLOCK)
-    if office and found == _ZIP:
-        found = _checked_archive(data, source, MAX_UNPACKED_RATIO * max_bytes)
+    if expected in {_WORD, _EXCEL, _SLIDES} and found == _OLE and _PASSWORD_STREAM in data:
+        raise EncryptedFile(f"{source} is protected by a password.", UNLOCK)
+    if expected is not None and found == _ZIP:
+        found = _package(data, package_entries(data, source, MAX_UNPACKED_RATIO * max_bytes), source)
+    if found == _OLE and _MESSAGE_STREAM in data:
+        found = _OUTLOOK
     if found != expected:
         raise MislabelledFile(
             f"{source} is {found or f'not {expected}'}, not what its ending {extension} says.",
             "Give it the ending of its real format, or save it as what it claims to be.",
         )
+    if found is not None and found != _ZIP and _signature(data, None) == _ZIP:
+        check_entities(data, source)
 
 
 def _signature(data: bytes, expected: str | None) -> str | None:
@@ -68,19 +100,17 @@ def _signature(data: bytes, expected: str | None) -> str | None:
     return next((name for signature, name in _SIGNATURES if data.startswith(signature)), None)
 
 
-def _checked_archive(data: bytes, source: str, max_unpacked: int) -> str:
-    """What kind of document an archive is, by the folders in it."""
-    try:
-        with ZipFile(BytesIO(data)) as archive:
-            entries = archive.infolist()
-    except BadZipFile as error:
-        raise DamagedFile(f"{source} is cut off or damaged: {error}.", "Copy or export the file again.") from error
-    if any(entry.flag_bits & 1 for entry in entries):
-        raise EncryptedFile(f"{source} is protected by a password.", _UNLOCK)
-    if (unpacked := sum(entry.file_size for entry in entries)) > max_unpacked:
-        raise FileTooLarge(
-            f"{source} unpacks to {unpacked / 2**20:.0f} MiB; {max_unpacked / 2**20:.0f} MiB are allowed.",
-            f"Split it, or raise RAGREADY_MAX_FILE_MEBIBYTES; {MAX_UNPACKED_RATIO} times that are allowed.",
-        )
-    kinds = (kind for folder, kind in _PARTS if any(entry.filename.startswith(folder) for entry in entries))
-    return next(kinds, _ZIP)
+def _package(data: bytes, entries: Sequence[ZipInfo], source: str) -> str:
+    """What kind of document a package is: by what it declares, else by the folders in it. Raises EncryptedFile."""
+    names = {entry.filename for entry in entries}
+    if _TYPE_ENTRY in names:
+        with ZipFile(BytesIO(data)) as archive, archive.open(_TYPE_ENTRY) as stream:
+            declared = stream.read(_TYPE_BYTES).strip()
+            found = next((name for media_type, name in _DECLARED if declared == media_type), _ZIP)
+            locked = _RIGHTS in names or (
+                found != _BOOK and _MANIFEST in names and _ENCRYPTED_ENTRY in archive.read(_MANIFEST)
+            )
+        if locked:
+            raise EncryptedFile(f"{source} is protected by a password or a licence.", UNLOCK)
+        return found
+    return next((kind for folder, kind in _PARTS if any(name.startswith(folder) for name in names)), _ZIP)

@@ -4,12 +4,15 @@ It opens no file. What cannot be walked is a value in the stream, so that the ot
 """
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
 from service.core.errors import DocumentProblem, OutsideFolder, PathMissing, UnreadableFile
+
+_DECEPTIVE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
 
 
 @dataclass(frozen=True)
@@ -47,13 +50,13 @@ def find_sources(paths: Sequence[Path], name: str | None = None) -> Iterator[Sou
     for path in paths:
         if not os.path.exists(path):  # Path.exists raises where a folder above may not be read
             raise PathMissing(
-                f"{_printable(str(path))} does not exist or is out of reach.", "Give a file or a folder that is there."
+                f"{printable(str(path))} does not exist or is out of reach.", "Give a file or a folder that is there."
             )
     return chain.from_iterable(_walk(path, name) if path.is_dir() else [_single(path)] for path in paths)
 
 
 def _single(path: Path) -> SourceFile:
-    return SourceFile(path, _printable(path.name))
+    return SourceFile(path, printable(path.name))
 
 
 def _walk(folder: Path, name: str | None) -> Iterator[SourceFile | FileProblem]:
@@ -64,7 +67,7 @@ def _walk(folder: Path, name: str | None) -> Iterator[SourceFile | FileProblem]:
     pending = [_Place(folder, root, (), linked=False)]
     while pending:
         place = pending.pop()
-        source = _printable(Path(label, place.path.relative_to(folder)).as_posix())
+        source = printable(Path(label, place.path.relative_to(folder)).as_posix())
         try:
             place = _resolved(place, root, source)
             if not place.real.is_dir():
@@ -117,6 +120,11 @@ def _unreadable(source: str, error: OSError) -> UnreadableFile:
     )
 
 
-def _printable(name: str) -> str:
-    r"""`name` as valid Unicode: a byte that is not UTF-8 becomes \xNN, so two such names stay apart."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
+def printable(name: str) -> str:
+    r"""`name` as valid Unicode that shows as what it is.
+
+    A byte that is not UTF-8 becomes \xNN, so two such names stay apart; newlines, other controls and the marks that turn
+    the direction of writing, with which a name can show as another one, become \n or \u202e.
+    """
+    text = os.fsencode(name).decode("utf-8", "backslashreplace")
+    return _DECEPTIVE.sub(lambda match: match[0].encode("unicode_escape").decode(), text)

@@ -11,8 +11,8 @@ from pathlib import Path
 import structlog
 
 from ingestion import pipeline
-from ingestion.readers import read_readers
 from ingestion.report import Report
+from ingestion.spaces import Rules, read_rules
 from service.core.app import App
 from service.core.errors import InvalidName, InvalidSettings, PathMissing, StoreProblem
 
@@ -45,16 +45,17 @@ def work(app: App, corpus: Path, every_seconds: float, heartbeat: Path | None = 
 
 
 def ingest_spaces(app: App, corpus: Path, progress: pipeline.Progress = pipeline.quiet) -> Iterator[Report]:
-    """Ingest each subfolder of `corpus` into the space of its name, read by whom `spaces.toml` names.
+    """Ingest each subfolder of `corpus` into the space of its name, by the rules of `spaces.toml`.
 
     Raises PathMissing, and InvalidSettings or InvalidName before anything is ingested.
     """
     if not corpus.is_dir():
         raise PathMissing(f"There is no folder {corpus}.", "Name a folder with one subfolder for each space.")
     folders = sorted(each for each in corpus.iterdir() if each.is_dir() and not each.name.startswith("."))
-    readers = read_readers(corpus, [each.name for each in folders])
+    rules = read_rules(corpus, [each.name for each in folders])
     for folder in folders:
-        yield pipeline.run(app, [folder], folder.name, progress=progress, readers=readers.get(folder.name))
+        said = rules.get(folder.name, Rules())
+        yield pipeline.run(app, [folder], folder.name, progress=progress, readers=said.readers, policy=said.policy)
 
 
 def _tell(report: Report) -> None:

@@ -1,85 +1,133 @@
-"""Embeds chunks in batches and writes whole documents.
+"""Embeds chunks in batches and commits whole documents.
 
-A document's vectors are written before its records commit, and stale ones removed after: a kill in between leaves
-vectors that no record names, which no question sees and which the next run sweeps away.
+Embedding needs no lock, committing holds the tenant's. A document's vectors are written before its records commit, and
+stale ones removed after: a kill in between leaves vectors that no record names, which no question sees and which the
+next run sweeps away.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 
+from ingestion import standing
+from ingestion.prepare import Prepared, PreparedFile, chunks_of
+from ingestion.remove import remove_from
 from ingestion.report import Report
 from service.core.app import App
-from service.core.types import Chunk, Document, Index, IndexedChunk
+from service.core.types import Document, Index, IndexedChunk, Space, Standing
 
 # Chunks embedded in one go: enough to sort by length, little enough to lose when the process is killed.
 CHUNKS_A_BATCH = 128
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """A document with all its chunks. `updates` tells a changed document from a new one."""
+def write_all(app: App, space: Space, files: Iterable[PreparedFile], report: Report) -> None:
+    """Embed and commit files as they come, counting them in `report`.
 
-    document: Document
-    chunks: Sequence[Chunk]
-    updates: bool
-
-
-def write_all(app: App, index: Index, documents: Iterable[Prepared], report: Report) -> None:
-    """Embed and write documents as they come, counting them in `report`.
-
-    The next batch is loaded on a thread while this one is embedded, which leaves the interpreter idle.
+    The next batch is prepared on a thread while this one is embedded, which leaves the interpreter idle.
     """
-    batches = _batches(documents)
+    batches = _batches(files)
     with ThreadPoolExecutor(1) as ahead:
         batch = next(batches, None)
         while batch is not None:
             following = ahead.submit(next, batches, None)
-            _write(app, index, batch, report)
+            _write(app, space, batch, report)
             batch = following.result()
 
 
 def sweep(app: App, index: Index) -> None:
-    """Remove vectors that no record names: what a killed run left."""
+    """Remove vectors that no record names: what a killed run left. Called under the tenant's lock."""
     if stray := app.vectors.ids(index) - app.records.chunk_ids(index):
         app.vectors.remove(index, sorted(stray))
 
 
-def _batches(documents: Iterable[Prepared]) -> Iterator[list[Prepared]]:
-    batch: list[Prepared] = []
-    for each in documents:
+def put(app: App, index: Index, prepared: Prepared, fresh: Mapping[str, IndexedChunk]) -> int:
+    """Write a document with its vectors; returns how many chunks had to be embedded. Called under the tenant's lock.
+
+    `fresh` holds vectors made ahead; what is lacking there is embedded now.
+    """
+    document = prepared.document
+    chunks = prepared.chunks if document.standing == "current" else ()
+    known = app.records.chunk_ids(index, document.id)
+    lacking = [chunk for chunk in chunks if chunk.id not in known]
+    late = [chunk for chunk in lacking if chunk.id not in fresh]
+    made = {**fresh, **(embedded(app, [replace(prepared, chunks=late)]) if late else {})}
+    if lacking:
+        vectors = np.stack([made[chunk.id].vectors.dense for chunk in lacking])
+        app.vectors.upsert(index, [chunk.id for chunk in lacking], vectors)
+    gone = app.records.write_document(index, document, chunks, made)
+    app.vectors.remove(index, gone)
+    return len(lacking)
+
+
+def give_standing(app: App, index: Index, document: Document, new: Standing, in_favour_of: str | None) -> None:
+    """Write a document that is there with another standing. Called under the tenant's lock."""
+    changed = replace(document, standing=new, in_favour_of=in_favour_of)
+    put(app, index, Prepared(changed, chunks_of(app, changed) if new == "current" else ()), {})
+
+
+def embedded(app: App, documents: Sequence[Prepared]) -> dict[str, IndexedChunk]:
+    """Text and vectors of all chunks of some documents, by id."""
+    wanted = [(chunk, each.document.text[chunk.start : chunk.end]) for each in documents for chunk in each.chunks]
+    vectors = app.encoder.embed_chunks([chunk.context for chunk, _ in wanted], [text for _, text in wanted])
+    return {chunk.id: IndexedChunk(chunk, text, found) for (chunk, text), found in zip(wanted, vectors, strict=True)}
+
+
+def _batches(files: Iterable[PreparedFile]) -> Iterator[list[PreparedFile]]:
+    batch: list[PreparedFile] = []
+    for each in files:
         batch.append(each)
-        if sum(len(one.chunks) for one in batch) >= CHUNKS_A_BATCH:
+        if sum(len(one.chunks) for file in batch for one in file.documents) >= CHUNKS_A_BATCH:
             yield batch
             batch = []
     if batch:
         yield batch
 
 
-def _write(app: App, index: Index, batch: Sequence[Prepared], report: Report) -> None:
-    fresh = _embedded(app, index, batch)
-    if fresh:
-        vectors = np.stack([each.vectors.dense for each in fresh.values()])
-        app.vectors.upsert(index, list(fresh), vectors)
-    for each in batch:
-        gone = app.records.write_document(index, each.document, each.chunks, fresh)
-        app.vectors.remove(index, gone)
-        report.documents.updated += each.updates
-        report.documents.added += not each.updates
-        report.chunks += len(each.chunks)
-    report.embedded += len(fresh)
-
-
-def _embedded(app: App, index: Index, batch: Sequence[Prepared]) -> dict[str, IndexedChunk]:
-    """Text and vectors of the batch's chunks that the index lacks, by id."""
+def _write(app: App, space: Space, batch: Sequence[PreparedFile], report: Report) -> None:
     lacking = [
-        (chunk, each.document.text[chunk.start : chunk.end])
-        for each in batch
-        for known in [app.records.chunk_ids(index, each.document.id)]
-        for chunk in each.chunks
-        if chunk.id not in known
+        replace(each, chunks=[chunk for chunk in each.chunks if chunk.id not in known])
+        for file in batch
+        for each in file.documents
+        for known in [app.records.chunk_ids(space.index, each.document.id)]
     ]
-    vectors = app.encoder.embed_chunks([chunk.context for chunk, _ in lacking], [text for _, text in lacking])
-    return {chunk.id: IndexedChunk(chunk, text, found) for (chunk, text), found in zip(lacking, vectors, strict=True)}
+    fresh = embedded(app, lacking) if any(each.chunks for each in lacking) else {}
+    with app.records.alone(app.settings.tenant):
+        for file in batch:
+            _commit(app, space, file, fresh, report)
+
+
+def _commit(app: App, space: Space, file: PreparedFile, fresh: Mapping[str, IndexedChunk], report: Report) -> None:
+    """Write what came of a file, and its manifest last: until then the file counts as not looked at."""
+    origins = app.records.origins(space.tenant, space.name)
+    counts = {"documents": 0, "chunks": 0, "embedded": 0, "held": len(file.held)}
+    for each in file.documents:
+        verdict = standing.decided(app, space, each)
+        document = replace(each.document, standing=verdict.standing, in_favour_of=verdict.in_favour_of)
+        made = put(app, space.index, replace(each, document=document), fresh)
+        for other, new in verdict.displaced:
+            give_standing(app, _index_of(app, other), other, new, document.id)
+        current = document.standing == "current"
+        report.wrote(document, updates=document.source in origins)
+        counts["documents"] += 1
+        counts["chunks"] += len(each.chunks) if current else 0
+        counts["embedded"] += made
+    for held in file.held:
+        app.records.quarantine.hold(space.tenant, held)
+    _remove_lost_parts(app, space, file, origins)
+    report.looked_at(file, counts)
+    if not file.again:
+        app.records.manifest.put(space.tenant, space.name, replace(file.entry, outcome=counts))
+
+
+def _remove_lost_parts(app: App, space: Space, file: PreparedFile, origins: Mapping[str, str]) -> None:
+    """Remove documents that the file gave before and gives no more; one that is held back now stays as it was."""
+    kept = {each.document.source for each in file.documents} | {each.source for each in file.held}
+    for source, origin in origins.items():
+        if origin == file.entry.source and source not in kept:
+            remove_from(app, space, source)
+
+
+def _index_of(app: App, document: Document) -> Index:
+    return next(each.index for each in app.records.spaces(document.tenant) if each.name == document.space)

@@ -106,6 +106,6 @@ def converted(document: str) -> str:
     if not path.exists():
         raise FileNotFoundError(document)
     try:
-        return load(SourceFile(path, document), MAX_BYTES).text
+        return load(SourceFile(path, document), MAX_BYTES).documents[0].text
     except EmptyDocument:
         return ""

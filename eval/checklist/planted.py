@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from eval.target import InProcess
-from ingestion.readers import FILE as READERS_FILE
 from ingestion.report import Report
+from ingestion.spaces import FILE as READERS_FILE
 from ingestion.worker import ingest_spaces
 from service.bootstrap import open_app
 from service.core.app import App

@@ -3,12 +3,45 @@
 They raise a DocumentProblem where they know what is wrong; anything else that they raise means a damaged file.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+HiddenKind: TypeAlias = Literal[
+    "comment", "alt-text", "invisible", "zero-width", "metadata", "hidden-layer", "hidden-sheet"
+]
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """Text in a file that its reader does not see, and the way in which it is hidden.
+
+    It is scanned for instructions and never indexed, alt text excepted, which readers of a screen hear.
+    """
+
+    kind: HiddenKind
+    text: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """A file inside a file: an attachment, a member of an archive."""
+
+    name: str
+    data: bytes
 
 
 @dataclass(frozen=True)
 class Converted:
-    """Markdown text, and the title if the format itself gives one that is better than the text's first heading."""
+    """Markdown text, and the title if the format itself gives one that is better than the text's first heading.
+
+    `pages` is the text page by page where the format has pages; `text` is then all of them. `parts` may be read one by one
+    as they are asked for. `meta` is what the file says about itself by key, such as front matter.
+    """
 
     text: str
     title: str | None = None
+    pages: tuple[str, ...] = ()
+    hidden: tuple[Hidden, ...] = ()
+    parts: Iterable[Part] = ()
+    meta: Mapping[str, str] = field(default_factory=dict)

@@ -43,6 +43,7 @@ def documents(tenant: str, spaces: Sequence[str]) -> Select[Any]:
     )
     return (
         select(table.c.id, table.c.space, table.c.source, table.c.title, table.c.media_type, table.c.ingested_at)
+        .add_columns(table.c.origin, table.c.standing, table.c.in_favour_of, table.c.language, table.c.findings)
         .add_columns(func.length(table.c.text).label("characters"), chunks.label("chunks"))
         .join(schema.spaces)
         .where(table.c.tenant == tenant, table.c.space.in_(spaces))

@@ -20,13 +20,16 @@ RagreadyError
 │   └── DataFolderInUse · StorageFull
 └── DocumentProblem           one file cannot be ingested; the others go on
     ├── UnreadableFile · EmptyDocument · EncryptedFile · DamagedFile · MislabelledFile
-    └── FileTooLarge · OutsideFolder · NoTextLayer · UnsupportedFormat
+    ├── FileTooLarge · OutsideFolder · NoTextLayer · UnsupportedFormat
+    ├── HarmfulFile · ChangingFile
+    ├── ParserTimeout · ParserOutOfMemory · ParserCrashed
+    └── AddressNotAllowed · FetchFailed · PageGone · RobotsDisallow
 
 Each leaf has an HTTP status and a stable code; docs/errors.md lists them and a test compares the two. `detail` names
 the offending thing, `remedy` what to do about it. This module formats nothing and logs nothing.
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class RagreadyError(Exception):
@@ -40,6 +43,16 @@ class RagreadyError(Exception):
         super().__init__(f"{detail} {remedy}")
         self.detail = detail
         self.remedy = remedy
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For pickle, which would call the class with one argument: errors travel from parser to worker."""
+        return _remade, (type(self), self.args, vars(self))
+
+
+def _remade(kind: type[RagreadyError], args: tuple[Any, ...], fields: dict[str, Any]) -> RagreadyError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(fields)
+    return error
 
 
 class InvalidInput(RagreadyError):
@@ -343,3 +356,57 @@ class UnsupportedFormat(DocumentProblem):
     """No loader reads this kind of file."""
 
     code, title = "unsupported-format", "This kind of file is not read"
+
+
+class HarmfulFile(DocumentProblem):
+    """The file is built to exhaust or escape whoever reads it."""
+
+    code, title = "harmful-file", "The file is made to harm its reader"
+
+
+class ChangingFile(DocumentProblem):
+    """The file changed while it was read; the next run reads it again."""
+
+    code, title = "changing-file", "The file changes while it is read"
+
+
+class ParserTimeout(DocumentProblem):
+    """The parser took longer than the setting allows and was ended."""
+
+    code, title = "parser-timeout", "The file takes too long to parse"
+
+
+class ParserOutOfMemory(DocumentProblem):
+    """The parser needed more memory than the setting allows."""
+
+    code, title = "parser-out-of-memory", "The file takes too much memory to parse"
+
+
+class ParserCrashed(DocumentProblem):
+    """The parser's process ended in the middle of the file."""
+
+    code, title = "parser-crashed", "The parser crashed on the file"
+
+
+class AddressNotAllowed(DocumentProblem):
+    """A URL's form, port or address is one that is not fetched."""
+
+    code, title = "address-not-allowed", "The address is not fetched from"
+
+
+class FetchFailed(DocumentProblem):
+    """A page cannot be fetched now; what was ingested of it before stays."""
+
+    code, title = "fetch-failed", "The page cannot be fetched"
+
+
+class PageGone(DocumentProblem):
+    """The server says that a page is not there any more, so its document is removed."""
+
+    code, title = "page-gone", "The page is gone"
+
+
+class RobotsDisallow(DocumentProblem):
+    """The host's robots.txt forbids to fetch the page, or cannot be read."""
+
+    code, title = "robots-disallow", "The host does not want the page fetched"

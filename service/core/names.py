@@ -25,6 +25,11 @@ def document_id(tenant: str, space: str, source: str) -> str:
     return "doc_" + _digest(tenant, space, source)
 
 
+def quarantine_id(tenant: str, space: str, source: str) -> str:
+    """Id of what is held back of `source` in a space."""
+    return "qua_" + _digest(tenant, space, source)
+
+
 def chunk_id(document: str, context: str, text: str, occurrence: int) -> str:
     """Id of a chunk from what it says: it stays when other parts of the document change.
 

@@ -6,7 +6,6 @@ together with its lexical rows and raises the space's version, so a kill at any 
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
-from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select, text, update
 
@@ -14,13 +13,15 @@ from service.core import counts, rows, schema
 from service.core.database import alone, translated
 from service.core.keys import Keys
 from service.core.lexical import Lexical
+from service.core.manifest import Manifest
+from service.core.quarantine import Quarantine
 from service.core.types import (
     Chunk,
     Document,
     DocumentSummary,
     Index,
     IndexedChunk,
-    Quarantined,
+    Policy,
     Scored,
     Space,
     SpaceSize,
@@ -35,6 +36,8 @@ class Records:
         self._engine = engine
         self._lexical = lexical
         self.keys = Keys(engine)
+        self.quarantine = Quarantine(engine)
+        self.manifest = Manifest(engine)
 
     # Spaces
 
@@ -56,22 +59,36 @@ class Records:
             found = connection.execute(counts.spaces(tenant, names))
             return [SpaceSize(rows.space_of(row), row.documents, row.chunks, row.fingerprint) for row in found]
 
-    def ensure_space(self, tenant: str, name: str, fingerprint: str, readers: Set[str] | None = None) -> Index:
-        """The index that a space is written to; a new space starts at generation 1 with this encoder's fingerprint.
+    def ensure_space(
+        self,
+        tenant: str,
+        name: str,
+        fingerprint: str,
+        readers: Set[str] | None = None,
+        policy: Policy | None = None,
+    ) -> Space:
+        """The space that is written to; a new one starts at generation 1 with this encoder's fingerprint.
 
-        `readers` replaces the groups that may read it, before anything is written to it; None leaves them as they are,
-        and a new space open to its whole tenant.
+        `readers` replaces the groups that may read it and `policy` its policy, before anything is written to it; None
+        leaves them as they are, and a new space open to its whole tenant.
         """
+        query = rows.where_space(select(schema.spaces), schema.spaces.c, tenant, name)
         with self._write() as connection:
-            found = connection.execute(rows.where_space(select(schema.spaces), schema.spaces.c, tenant, name)).first()
-            if found is None:
+            if connection.execute(query).first() is None:
                 space = {"tenant": tenant, "name": name, "generation": 1, "version": 0}
                 connection.execute(insert(schema.spaces).values(space))
                 generation = {"tenant": tenant, "space": name, "generation": 1, "fingerprint": fingerprint}
                 connection.execute(insert(schema.generations).values(generation))
             if readers is not None:
                 connection.execute(rows.with_readers(tenant, name, readers))
-            return Index(tenant, name, found.generation if found else 1)
+            if policy is not None:
+                connection.execute(rows.with_policy(tenant, name, policy))
+            return rows.space_of(connection.execute(query).one())
+
+    def set_policy(self, tenant: str, name: str, policy: Policy) -> bool:
+        """Treat a space's documents by this policy from the next ingestion on; False when there is no such space."""
+        with self._write() as connection:
+            return connection.execute(rows.with_policy(tenant, name, policy)).rowcount > 0
 
     def set_readers(self, tenant: str, name: str, readers: Set[str]) -> bool:
         """Let these groups read a space from now on, and no other; False when there is no such space.
@@ -117,10 +134,7 @@ class Records:
     def documents(self, tenant: str, spaces: Sequence[str]) -> list[DocumentSummary]:
         """Every document of some spaces, without its text, by space and source."""
         with self._read() as connection:
-            return [
-                DocumentSummary(**{**row._mapping, "ingested_at": rows.aware(row.ingested_at)})
-                for row in connection.execute(counts.documents(tenant, spaces))
-            ]
+            return [rows.summary_of(row) for row in connection.execute(counts.documents(tenant, spaces))]
 
     def document(self, tenant: str, document_id: str, spaces: Sequence[str] | None = None) -> Document | None:
         """A document with its text, or None when the tenant has none of that id, or none in these spaces."""
@@ -130,22 +144,22 @@ class Records:
             query = query.where(table.c.space.in_(spaces))
         with self._read() as connection:
             row = connection.execute(query).first()
-        return Document(**{**row._mapping, "ingested_at": rows.aware(row.ingested_at)}) if row else None
+        return rows.document_of(row) if row else None
 
-    def content_hashes(self, tenant: str, space: str) -> dict[str, str]:
-        """Source → content hash of every document of a space."""
-        query = rows.where_space(
-            select(schema.documents.c.source, schema.documents.c.content_hash), schema.documents.c, tenant, space
-        )
+    def origins(self, tenant: str, space: str) -> dict[str, str]:
+        """Source → file that it came from, of every document of a space."""
+        table = schema.documents
+        query = rows.where_space(select(table.c.source, table.c.origin), table.c, tenant, space)
         with self._read() as connection:
-            return {row.source: row.content_hash for row in connection.execute(query)}
+            return {row.source: row.origin for row in connection.execute(query)}
 
     def write_document(
         self, index: Index, document: Document, chunks: Sequence[Chunk], fresh: Mapping[str, IndexedChunk]
     ) -> list[str]:
         """Replace a document and exactly the chunks that changed; returns the ids of chunks that are gone.
 
-        `chunks` are all of the document's chunks; `fresh` holds vectors and text of those that the index lacks, by id.
+        `chunks` are all of the document's chunks, none unless it is current; `fresh` holds vectors and text of those
+        that the index lacks, by id.
         """
         with self._write() as connection:
             kept = list(connection.execute(rows.chunk_ids_of(index, document.id)).scalars())
@@ -159,7 +173,7 @@ class Records:
             if added:
                 connection.execute(insert(schema.chunks), [rows.chunk_row(index, each) for each in added])
             self._lexical.add(connection, index, added)
-            rows.release(connection, index, document.source)
+            rows.forget_held(connection, index, document.source)
             rows.raise_version(connection, index)
         return gone
 
@@ -173,9 +187,13 @@ class Records:
         return gone
 
     @contextmanager
-    def alone(self, tenant: str, space: str) -> Iterator[None]:
-        """Be the only process that writes to a space: what another has written and not committed looks like a stray."""
-        with translated(self._engine), alone(self._engine, f"writes.{tenant}.{space}"):
+    def alone(self, tenant: str) -> Iterator[None]:
+        """Be the only one that commits to a tenant's spaces.
+
+        What another has written and not committed looks like a stray, and two copies committed at once would both be
+        current. Preparing documents needs no lock.
+        """
+        with translated(self._engine), alone(self._engine, f"writes.{tenant}"):
             yield
 
     # Generations
@@ -199,28 +217,6 @@ class Records:
             )
             self._drop_generation(connection, Index(index.tenant, index.space, before))
             rows.raise_version(connection, index)
-
-    # Quarantine
-
-    def hold_back(self, tenant: str, held: Quarantined) -> None:
-        """Record a file that is not served, with the reason; replaces an earlier record of the same source."""
-        with self._write() as connection:
-            rows.release(connection, Index(tenant, held.space, 0), held.source)
-            connection.execute(insert(schema.quarantine).values(tenant=tenant, at=datetime.now(UTC), **vars(held)))
-
-    def release(self, tenant: str, space: str, source: str) -> None:
-        """Forget that a file was held back."""
-        with self._write() as connection:
-            rows.release(connection, Index(tenant, space, 0), source)
-
-    def quarantined(self, tenant: str, space: str) -> dict[str, Quarantined]:
-        """Source → record of every file of a space that is held back."""
-        table = schema.quarantine
-        with self._read() as connection:
-            found = connection.execute(rows.where_space(select(table), table.c, tenant, space).order_by(table.c.source))
-            return {
-                row.source: Quarantined(row.space, row.source, row.content_hash, row.code, row.reason) for row in found
-            }
 
     # Chunks
 

@@ -1,6 +1,6 @@
 """Rows of the records database from and to the types of the contract, and the statements that several writes share."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +9,17 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, ins
 from sqlalchemy.sql.dml import Update
 
 from service.core import schema
-from service.core.types import Chunk, Document, Index, IndexedChunk, Space, StoredChunk, TokenVectors
+from service.core.types import (
+    Chunk,
+    Document,
+    DocumentSummary,
+    Index,
+    IndexedChunk,
+    Policy,
+    Space,
+    StoredChunk,
+    TokenVectors,
+)
 
 
 def where_space(statement: Any, columns: Any, tenant: str, space: str) -> Any:
@@ -53,15 +63,30 @@ def with_readers(tenant: str, space: str, readers: Set[str]) -> Update:
     return changed
 
 
-def release(connection: Connection, index: Index, source: str) -> None:
-    """Forget that a file was held back."""
+def with_policy(tenant: str, space: str, policy: Policy) -> Update:
+    """Give a space this policy."""
+    changed: Update = where_space(update(schema.spaces), schema.spaces.c, tenant, space).values(
+        policy={**vars(policy), "languages": list(policy.languages)}
+    )
+    return changed
+
+
+def forget_held(connection: Connection, index: Index, source: str) -> None:
+    """Forget that a document was held back; that a person released it is remembered."""
     table = schema.quarantine
-    connection.execute(where_space(delete(table), table.c, index.tenant, index.space).where(table.c.source == source))
+    ours = where_space(delete(table), table.c, index.tenant, index.space)
+    connection.execute(ours.where(table.c.source == source, table.c.state == "held"))
 
 
 def put_document(connection: Connection, document: Document) -> None:
     """Insert a document, or replace the one of its id."""
-    row = {**vars(document), "ingested_at": datetime.now(UTC)}
+    row = {
+        **vars(document),
+        "ingested_at": datetime.now(UTC),
+        "pages": list(document.pages),
+        "meta": dict(document.meta),
+        "findings": {kind: dict(counts) for kind, counts in document.findings.items()},
+    }
     table = schema.documents
     changed = connection.execute(update(table).where(table.c.id == document.id).values(row))
     if changed.rowcount == 0:
@@ -74,7 +99,7 @@ def moved(index: Index, chunk: Chunk) -> Update:
     return (
         update(table)
         .where(table.c.id == chunk.id, table.c.generation == index.generation)
-        .values(ordinal=chunk.ordinal, start=chunk.start, end=chunk.end)
+        .values(ordinal=chunk.ordinal, start=chunk.start, end=chunk.end, page=chunk.page)
     )
 
 
@@ -93,13 +118,28 @@ def stored_chunk(row: Row[Any]) -> StoredChunk:
     """A chunk from its row, joined with its document."""
     spans = np.frombuffer(row.token_spans, dtype=np.int32).reshape(-1, 2)
     vectors = np.frombuffer(row.token_vectors, dtype=np.int8).reshape(len(spans), -1)
-    chunk = Chunk(row.id, row.document_id, row.ordinal, row.start, row.end, row.context)
+    chunk = Chunk(row.id, row.document_id, row.ordinal, row.start, row.end, row.context, row.page)
     return StoredChunk(chunk, row.body, row.space, row.source, row.title, TokenVectors(vectors, spans))
 
 
 def space_of(row: Row[Any]) -> Space:
     """A space from its row; the row may hold more."""
-    return Space(row.tenant, row.name, row.generation, row.version, frozenset(row.readers))
+    return Space(row.tenant, row.name, row.generation, row.version, frozenset(row.readers), policy_of(row.policy))
+
+
+def policy_of(stored: Mapping[str, Any]) -> Policy:
+    """A policy from its column; what it does not say is as by default."""
+    return Policy(**{**stored, "languages": tuple(stored.get("languages", ()))})
+
+
+def document_of(row: Row[Any]) -> Document:
+    """A document from its row."""
+    return Document(**{**row._mapping, "ingested_at": aware(row.ingested_at), "pages": tuple(row.pages)})
+
+
+def summary_of(row: Row[Any]) -> DocumentSummary:
+    """A document's summary from its row of service.core.counts.documents."""
+    return DocumentSummary(**{**row._mapping, "ingested_at": aware(row.ingested_at)})
 
 
 def aware(moment: datetime) -> datetime:

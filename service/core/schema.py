@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Column,
     DateTime,
     ForeignKey,
@@ -25,6 +26,7 @@ spaces = Table(
     Column("generation", Integer, nullable=False),
     Column("version", Integer, nullable=False),
     Column("readers", JSON, nullable=False, server_default='["everyone"]'),
+    Column("policy", JSON, nullable=False, server_default="{}"),
 )
 
 # Who calls. The key itself is kept nowhere, only its SHA-256.
@@ -75,6 +77,13 @@ documents = Table(
     Column("media_type", String(128), nullable=False),
     Column("content_hash", String(64), nullable=False),
     Column("ingested_at", DateTime(timezone=True), nullable=False),
+    Column("origin", Text, nullable=False, server_default=""),
+    Column("standing", String(16), nullable=False, server_default="current"),
+    Column("in_favour_of", String(32)),
+    Column("language", String(8), nullable=False, server_default=""),
+    Column("pages", JSON, nullable=False, server_default="[]"),
+    Column("meta", JSON, nullable=False, server_default="{}"),
+    Column("findings", JSON, nullable=False, server_default="{}"),
     ForeignKeyConstraint(["tenant", "space"], ["spaces.tenant", "spaces.name"], ondelete="CASCADE"),
     Index("documents_by_source", "tenant", "space", "source", unique=True),
 )
@@ -89,9 +98,25 @@ chunks = Table(
     Column("start", Integer, nullable=False),
     Column("end", Integer, nullable=False),
     Column("context", Text, nullable=False),
+    Column("page", Integer),
     Column("token_vectors", LargeBinary, nullable=False),
     Column("token_spans", LargeBinary, nullable=False),
     Index("chunks_by_document", "document_id", "generation"),
+)
+
+# What each file was when it was last looked at, and what came of it: a file of which nothing changed is left alone.
+manifest = Table(
+    "manifest",
+    metadata,
+    Column("tenant", String(64), primary_key=True),
+    Column("space", String(64), primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("content_hash", String(64), nullable=False),
+    Column("recipe", String(64), nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("outcome", JSON, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    ForeignKeyConstraint(["tenant", "space"], ["spaces.tenant", "spaces.name"], ondelete="CASCADE"),
 )
 
 quarantine = Table(
@@ -104,6 +129,18 @@ quarantine = Table(
     Column("code", String(64), nullable=False),
     Column("reason", Text, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
+    Column("id", String(32), nullable=False, server_default=""),
+    Column("origin", Text, nullable=False, server_default=""),
+    Column("state", String(16), nullable=False, server_default="held"),
+    Column("decided_by", String(64)),
+    Column("decided_at", DateTime(timezone=True)),
+    Column("title", Text, nullable=False, server_default=""),
+    Column("text", Text, nullable=False, server_default=""),
+    Column("media_type", String(128), nullable=False, server_default=""),
+    Column("language", String(8), nullable=False, server_default=""),
+    Column("pages", JSON, nullable=False, server_default="[]"),
+    Column("meta", JSON, nullable=False, server_default="{}"),
+    Column("findings", JSON, nullable=False, server_default="{}"),
     ForeignKeyConstraint(["tenant", "space"], ["spaces.tenant", "spaces.name"], ondelete="CASCADE"),
 )
 

@@ -52,6 +52,19 @@ class Settings(BaseSettings):
     max_question_characters: int = Field(2_000, ge=1, description="longest question, in characters")
     max_body_bytes: int = Field(65_536, ge=1_024, description="largest HTTP request body, in bytes")
     max_file_mebibytes: int = Field(50, ge=1, description="largest file that ingestion reads, in MiB")
+    fetch_private_addresses: bool = Field(
+        False, description="let URLs lead to loopback and private addresses; metadata services stay out of reach"
+    )
+    fetch_timeout_seconds: float = Field(30.0, gt=0, description="how long one page may take, redirects included")
+    fetch_interval_seconds: float = Field(1.0, ge=0, description="shortest time between two requests to one host")
+    fetch_max_urls: int = Field(1_000, ge=1, description="pages that one URL list or sitemap may name")
+    fetch_redirects: int = Field(5, ge=0, description="redirects that are followed for one page")
+    max_archive_files: int = Field(
+        1_000, ge=1, description="files that an archive or mail may hold, those inside its own archives included"
+    )
+    parser_seconds: float = Field(120.0, gt=0, description="how long the parser may take for one file")
+    parser_memory_mebibytes: int = Field(2_048, ge=512, description="memory of the process that parses files, in MiB")
+    ocr: bool = Field(False, description="recognise the text of PDF pages that are pictures; needs the extra `ocr`")
     candidates: int = Field(50, ge=1, le=500, description="chunks that each retriever returns for one space")
     hits: int = Field(8, ge=1, le=50, description="chunks that reach the reader")
     max_answer_sentences: int = Field(4, ge=1, le=20, description="sentences of an extractive answer at most")

@@ -3,6 +3,7 @@
 Nothing here knows a database, a web framework or a library of models.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
@@ -29,6 +30,22 @@ class Index:
         return f"{self.tenant}.{self.space}.g{self.generation}"
 
 
+PersonalPolicy: TypeAlias = Literal["keep", "mask", "drop", "quarantine"]
+InstructionPolicy: TypeAlias = Literal["strip", "quarantine", "keep"]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What becomes of personal data and of instructions in a space's documents, and which languages they may be in.
+
+    `languages` are codes of ISO 639-1; none means any.
+    """
+
+    personal: PersonalPolicy = "keep"
+    instructions: InstructionPolicy = "strip"
+    languages: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Space:
     """Documents that share one list of readers: groups. `version` rises with every committed change."""
@@ -38,6 +55,7 @@ class Space:
     generation: int
     version: int
     readers: frozenset[str] = frozenset({"everyone"})
+    policy: Policy = field(default_factory=Policy)
 
     @property
     def index(self) -> Index:
@@ -58,9 +76,20 @@ class SpaceSize:
     fingerprint: str
 
 
+# A document is searched while it is current; a copy of another one and an outdated one are kept and not searched.
+Standing: TypeAlias = Literal["current", "alias", "superseded"]
+# Counts by what was found by kind of finding, such as {"personal": {"IBAN_CODE": 2}}; never the content itself.
+Findings: TypeAlias = Mapping[str, Mapping[str, int]]
+
+
 @dataclass(frozen=True)
 class Document:
-    """One source in a space, as text. Citations' offsets count characters of `text`."""
+    """One source in a space, as text. Citations' offsets count characters of `text`.
+
+    `origin` is the file that it came from, which may hold several. `pages` are the offsets in `text` at which its pages
+    start, none where the format has no pages. `meta` is what the file says about itself, `in_favour_of` the id of the
+    document that an alias is a copy of or that superseded it.
+    """
 
     id: str
     tenant: str
@@ -71,6 +100,13 @@ class Document:
     media_type: str
     content_hash: str
     ingested_at: datetime | None = None
+    origin: str = ""
+    standing: Standing = "current"
+    in_favour_of: str | None = None
+    language: str = ""
+    pages: tuple[int, ...] = ()
+    meta: Mapping[str, str] = field(default_factory=dict)
+    findings: Findings = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -85,11 +121,19 @@ class DocumentSummary:
     characters: int
     chunks: int
     ingested_at: datetime
+    origin: str
+    standing: Standing
+    in_favour_of: str | None
+    language: str
+    findings: Findings
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """A span of a document: `document.text[start:end]`, and the title and headings that it stands under."""
+    """A span of a document: `document.text[start:end]`, and the title and headings that it stands under.
+
+    `page` is the page that it begins on, from 1, or None where the format has no pages.
+    """
 
     id: str
     document_id: str
@@ -97,6 +141,7 @@ class Chunk:
     start: int
     end: int
     context: str
+    page: int | None = None
 
 
 @dataclass(frozen=True)
@@ -160,15 +205,49 @@ class Scored:
     score: float
 
 
+QuarantineState: TypeAlias = Literal["held", "released"]
+
+
 @dataclass(frozen=True)
 class Quarantined:
-    """A file that was read and held back, with the reason."""
+    """A document that was held back, with the reason, and its text where it could be read.
+
+    `released` means that a person let this content pass, whatever the gates say of it.
+    """
 
     space: str
     source: str
     content_hash: str
     code: str
     reason: str
+    id: str = ""
+    origin: str = ""
+    title: str = ""
+    text: str = ""
+    media_type: str = ""
+    language: str = ""
+    pages: tuple[int, ...] = ()
+    meta: Mapping[str, str] = field(default_factory=dict)
+    findings: Findings = field(default_factory=dict)
+    state: QuarantineState = "held"
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class ManifestEntry:
+    """A file as it was when last looked at. `recipe` tells what, beside its bytes, decided what came of it.
+
+    `outcome` counts documents, chunks, embeddings and what was held back.
+    """
+
+    source: str
+    content_hash: str
+    recipe: str
+    size_bytes: int
+    outcome: Mapping[str, int]
+    at: datetime | None = None
 
 
 Role: TypeAlias = Literal["reader", "operator", "admin"]

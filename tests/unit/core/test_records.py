@@ -22,7 +22,7 @@ TEXT = "Every bell is brass.\n\nEvery lamp is bright."
 @pytest.fixture
 def index(fake_app: App) -> Index:
     """A new space."""
-    return fake_app.records.ensure_space("default", "public", "fingerprint")
+    return fake_app.records.ensure_space("default", "public", "fingerprint").index
 
 
 def document(text: str = TEXT, source: str = "help/bells.md") -> Document:
@@ -130,7 +130,7 @@ def test_a_generation_that_broke_off_starts_empty_again(fake_app: App, index: In
 def test_tenants_do_not_see_each_other(fake_app: App, index: Index) -> None:
     """Another tenant with a space of the same name has none of its documents."""
     write(fake_app, index, document())
-    other = fake_app.records.ensure_space("other", "public", "fingerprint")
+    other = fake_app.records.ensure_space("other", "public", "fingerprint").index
     assert fake_app.records.documents("other", ["public"]) == []
     assert fake_app.records.document("other", document().id) is None
     assert fake_app.records.chunk_ids(other) == set()
@@ -141,10 +141,10 @@ def test_tenants_do_not_see_each_other(fake_app: App, index: Index) -> None:
 def test_a_document_that_is_written_leaves_quarantine(fake_app: App, index: Index) -> None:
     """A file that was held back is released when its document is written."""
     held = Quarantined("public", "help/bells.md", "hash", "damaged-file", "It is cut off.")
-    fake_app.records.hold_back("default", held)
-    assert fake_app.records.quarantined("default", "public") == {"help/bells.md": held}
+    fake_app.records.quarantine.hold("default", held)
+    assert [each.source for each in fake_app.records.quarantine.of("default", ["public"])] == ["help/bells.md"]
     write(fake_app, index, document())
-    assert fake_app.records.quarantined("default", "public") == {}
+    assert fake_app.records.quarantine.of("default", ["public"]) == []
 
 
 def test_offsets_count_characters_not_bytes(fake_app: App, index: Index) -> None:

@@ -170,6 +170,7 @@ INDIFFERENT = {
     *("model_timeout_seconds", "cache_ttl_seconds", "cache_entries", "cache_timeout_seconds", "requests_per_minute"),
     *("otlp_endpoint", "otlp_timeout_seconds", "trace_content", "traces_kept"),
     *("lock_wait_seconds", "store_timeout_seconds"),
+    *("fetch_private_addresses", "fetch_timeout_seconds", "fetch_interval_seconds", "fetch_max_urls", "fetch_redirects"),
 }
 # Settings that stand in the key; the encoder by its fingerprint, the tenant by the caller's.
 INGREDIENTS = {

@@ -1,10 +1,10 @@
-"""Who may read the spaces of a corpus."""
+"""What a corpus says of its spaces."""
 
 from pathlib import Path
 
 import pytest
 
-from ingestion.readers import read_readers
+from ingestion.spaces import read_rules
 from ingestion.worker import ingest_spaces, work
 from service.core.app import App
 from service.core.errors import InvalidName, InvalidSettings
@@ -70,6 +70,6 @@ def test_a_file_that_is_not_understood_lets_nothing_in(
 def test_the_sample_corpus_says_who_reads_each_space() -> None:
     """Every space of the sample corpus has its readers, and one of them is open."""
     spaces = [each.name for each in SAMPLES.iterdir() if each.is_dir()]
-    found = read_readers(SAMPLES, spaces)
+    found = read_rules(SAMPLES, spaces)
     assert set(found) == set(spaces)
-    assert [space for space, groups in found.items() if "everyone" in groups] == ["public"]
+    assert [space for space, said in found.items() if "everyone" in (said.readers or ())] == ["public"]

@@ -1,0 +1,115 @@
+"""A document on its way into the index: what the steps from cleaning to the scan hand to each other.
+
+A step returns a changed draft, or raises a DocumentProblem, which holds the document back.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from ingestion.formats import Hidden
+from ingestion.load import LoadedDocument
+from service.core.names import document_id
+from service.core.types import Document, Findings, Policy, Quarantined, Space
+
+PAGE_BREAK = "\n\n"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A document's text page by page, one page where the format has none, and what the steps found so far.
+
+    `released` means that a person let this content pass: no step holds it back.
+    """
+
+    source: str
+    origin: str
+    title: str
+    pages: tuple[str, ...]
+    paged: bool
+    media_type: str
+    content_hash: str
+    hidden: tuple[Hidden, ...] = ()
+    meta: Mapping[str, str] = field(default_factory=dict)
+    language: str = ""
+    findings: Findings = field(default_factory=dict)
+    released: bool = False
+
+    @property
+    def text(self) -> str:
+        """The pages as one text."""
+        return PAGE_BREAK.join(self.pages)
+
+    def with_pages(self, change: Callable[[str], str]) -> "Draft":
+        """The draft with each page changed."""
+        return replace(self, pages=tuple(change(page) for page in self.pages))
+
+    def with_findings(self, kind: str, counts: Mapping[str, int]) -> "Draft":
+        """The draft with counts added to those of this kind."""
+        if not counts:
+            return self
+        before = self.findings.get(kind, {})
+        total = {name: before.get(name, 0) + counts.get(name, 0) for name in {**before, **counts}}
+        return replace(self, findings={**self.findings, kind: total})
+
+
+def draft_of(loaded: LoadedDocument, origin: str) -> Draft:
+    """The draft that a loaded document starts as."""
+    return Draft(
+        source=loaded.source,
+        origin=origin,
+        title=loaded.title,
+        pages=loaded.pages or (loaded.text,),
+        paged=bool(loaded.pages),
+        media_type=loaded.media_type,
+        content_hash=loaded.content_hash,
+        hidden=loaded.hidden,
+        meta=loaded.meta,
+    )
+
+
+def document_of(draft: Draft, space: Space) -> Document:
+    """The document that a finished draft is; its pages that are empty by now are left out."""
+    pages = [page for page in draft.pages if page]
+    starts = [0]
+    for page in pages[:-1]:
+        starts.append(starts[-1] + len(page) + len(PAGE_BREAK))
+    return Document(
+        id=document_id(space.tenant, space.name, draft.source),
+        tenant=space.tenant,
+        space=space.name,
+        source=draft.source,
+        title=draft.title,
+        text=PAGE_BREAK.join(pages),
+        media_type=draft.media_type,
+        content_hash=draft.content_hash,
+        origin=draft.origin,
+        language=draft.language,
+        pages=tuple(starts) if draft.paged else (),
+        meta=draft.meta,
+        findings=draft.findings,
+    )
+
+
+def held_of(draft: Draft, space: Space, code: str, reason: str) -> Quarantined:
+    """What the quarantine keeps of a draft that is held back."""
+    document = document_of(draft, space)
+    return Quarantined(
+        space=space.name,
+        source=draft.source,
+        content_hash=draft.content_hash,
+        code=code,
+        reason=reason,
+        origin=draft.origin,
+        title=draft.title,
+        text=document.text,
+        media_type=draft.media_type,
+        language=draft.language,
+        pages=document.pages,
+        meta=draft.meta,
+        findings=draft.findings,
+    )
+
+
+def recipe_of(policy: Policy) -> str:
+    """A policy as a part of a recipe."""
+    return f"{policy.personal}.{policy.instructions}.{'+'.join(policy.languages)}"

@@ -1,0 +1,117 @@
+"""One file made ready: loaded, cleaned, looked over, treated by its space's policy, scanned, split.
+
+Nothing is embedded or written here. What is held back becomes a value, so that the other files go on.
+"""
+
+import hashlib
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ingestion import clean, private, quality, scan
+from ingestion.draft import Draft, document_of, draft_of, held_of, recipe_of
+from ingestion.load import LoadedDocument, convert, read_source
+from ingestion.report import Problem
+from ingestion.sources import SourceFile
+from ingestion.split import split
+from service.core.app import App
+from service.core.errors import CouldNotCheck, DocumentProblem
+from service.core.names import chunk_id, content_hash
+from service.core.types import Chunk, Document, ManifestEntry, Quarantined, Space
+
+# Raised when the steps make something else of the same bytes than before.
+RECIPE = 1
+INGESTION_CONTROLS = frozenset({"quality-gates", "personal-policy", "document-scan"})
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A document with all the chunks that it has while it is current."""
+
+    document: Document
+    chunks: Sequence[Chunk]
+
+
+@dataclass(frozen=True)
+class PreparedFile:
+    """What a file gives: documents to write, documents held back, and what is wrong with either.
+
+    `again` means that something could not be checked, so that the file is looked at anew the next time.
+    """
+
+    entry: ManifestEntry
+    documents: Sequence[Prepared]
+    held: Sequence[Quarantined] = ()
+    problems: Sequence[Problem] = ()
+    again: bool = False
+
+
+def recipe(app: App, space: Space) -> str:
+    """What decides, beside a file's bytes, what comes of it."""
+    off = sorted(app.settings.controls_off & INGESTION_CONTROLS)
+    said = (str(RECIPE), recipe_of(space.policy), ",".join(off))
+    return hashlib.sha256("\x00".join(said).encode()).hexdigest()[:16]
+
+
+def prepare(
+    app: App, space: Space, file: SourceFile, known: ManifestEntry | None, released: Mapping[str, str]
+) -> PreparedFile | None:
+    """The file made ready, or None when nothing changed since `known`. Raises DocumentProblem if it cannot be opened.
+
+    `released` holds the content hash of what a person let pass, by source.
+    """
+    max_bytes = app.settings.max_file_mebibytes * 1024 * 1024
+    data = read_source(file, max_bytes)
+    entry = ManifestEntry(file.source, content_hash(data), recipe(app, space), len(data), {})
+    if known is not None and (known.content_hash, known.recipe) == (entry.content_hash, entry.recipe):
+        return None
+    try:
+        loaded = convert(file, data, max_bytes).documents
+    except DocumentProblem as error:
+        held = Quarantined(space.name, file.source, entry.content_hash, error.code, error.detail, origin=file.source)
+        return PreparedFile(entry, (), (held,), (Problem.of(file.source, error),))
+    return _file(app, space, entry, loaded, released)
+
+
+def _file(
+    app: App, space: Space, entry: ManifestEntry, loaded: Sequence[LoadedDocument], released: Mapping[str, str]
+) -> PreparedFile:
+    documents: list[Prepared] = []
+    held: list[Quarantined] = []
+    problems: list[Problem] = []
+    again = False
+    for each in loaded:
+        draft = draft_of(each, entry.source)
+        draft = replace(draft, released=released.get(draft.source) == draft.content_hash)
+        try:
+            for step in STEPS:
+                draft = step(app, space, draft)
+        except (DocumentProblem, CouldNotCheck) as error:
+            again = again or isinstance(error, CouldNotCheck)
+            held.append(held_of(draft, space, error.code, error.detail))
+            problems.append(Problem.of(draft.source, error))
+            continue
+        document = document_of(draft, space)
+        documents.append(Prepared(document, chunks_of(app, document)))
+    return PreparedFile(entry, documents, held, problems, again)
+
+
+STEPS: Sequence[Callable[[App, Space, Draft], Draft]] = (
+    clean.cleaned,
+    quality.checked,
+    private.treated,
+    scan.scanned,
+)
+
+
+def chunks_of(app: App, document: Document) -> list[Chunk]:
+    """A document's chunks; a chunk's id stays when other parts of the document change."""
+    seen: dict[tuple[str, str], int] = {}
+    chunks = []
+    for ordinal, piece in enumerate(split(document.text, document.title, app.encoder.tokenizer)):
+        said = (piece.context, document.text[piece.start : piece.end])
+        occurrence = seen[said] = seen.get(said, -1) + 1
+        identity = chunk_id(document.id, *said, occurrence)
+        page = bisect_right(document.pages, piece.start) if document.pages else None
+        chunks.append(Chunk(identity, document.id, ordinal, piece.start, piece.end, piece.context, page))
+    return chunks
