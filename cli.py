@@ -6,12 +6,13 @@ With --json a command prints exactly one JSON object on stdout, also when it fai
 
 import asyncio
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -21,13 +22,30 @@ from service.commands import keys_app, spaces_app
 from service.core.errors import UnknownDocument, UnknownSpace
 from service.core.logs import log_to_stderr
 from service.core.names import checked_name
+from service.held_commands import quarantine_app
+from service.job_commands import jobs_app, upload
 from service.terminal import AsJson, Data, command, err, out, print_answer, print_json, progress_bar, settings_for
+
+if TYPE_CHECKING:
+    from service.core.app import App
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 documents_app = typer.Typer(no_args_is_help=True, help="List, show and delete documents.")
 app.add_typer(documents_app, name="documents")
 app.add_typer(spaces_app, name="spaces")
 app.add_typer(keys_app, name="keys")
+app.add_typer(jobs_app, name="jobs")
+app.add_typer(quarantine_app, name="quarantine")
+command(app, "upload")(upload)
+if find_spec("ingestion"):  # the API image does without it
+    from ingestion.commands.erasures import erase_app, receipts_app
+    from ingestion.commands.generations import generations_app
+    from ingestion.commands.release import release
+
+    app.add_typer(generations_app, name="generations")
+    app.add_typer(erase_app, name="erase")
+    app.add_typer(receipts_app, name="receipts")
+    command(quarantine_app, "release")(release)
 if find_spec("eval"):  # the images do without it
     from eval.checklist.commands import check
     from eval.commands import eval_app
@@ -64,7 +82,7 @@ def ask(
 
 @command(app, "ingest")
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders.")],
+    paths: Annotated[list[str], typer.Argument(help="Files, folders and URLs.")],
     space: Annotated[str, typer.Option("--space", "-s", help="The space; made when it is new.")],
     source: Annotated[
         str | None, typer.Option(help="What the folder is called in the space; default its name.")
@@ -75,17 +93,18 @@ def ingest(
     as_json: AsJson = False,
     data: Data = None,
 ) -> None:
-    """Bring files and folders into a space. Unchanged files are left alone, missing ones removed."""
+    """Bring files, folders and web pages into a space. Unchanged files are left alone, missing ones removed."""
     from ingestion import pipeline
     from service.bootstrap import open_app
 
-    settings = settings_for(data)
+    settings = settings_for(data, fetch_fresh_seconds=0)  # who runs it by hand wants what is there now
     groups = None if readers is None else frozenset(checked_name("group", each.strip()) for each in readers.split(","))
     with (
         open_app(settings, holder="ragready ingest", writes=True) as parts,
         progress_bar(f"ingest {space}") as progress,
     ):
-        report = pipeline.run(parts, paths, space, source, progress, readers=groups)
+        given = [each if "://" in each else Path(each) for each in paths]
+        report = pipeline.run(parts, given, space, source, progress, readers=groups)
     print_json(asdict(report)) if as_json else print_report(report)
     if report.problems:
         raise typer.Exit(1)
@@ -124,11 +143,11 @@ def documents_list(space: Spaces = None, as_json: AsJson = False, data: Data = N
     if as_json:
         print_json(DocumentsBody(documents=found).model_dump(mode="json"))
         return
-    table = Table("id", "space", "source", "title", "characters", "chunks")
+    table = Table("id", "space", "source", "title", "characters", "chunks", "standing", "in favour of")
     for each in found:
-        table.add_row(
-            *map(escape, (each.document, each.space, each.source, each.title)), str(each.characters), str(each.chunks)
-        )
+        numbers = (str(each.characters), str(each.chunks))
+        named = map(escape, (each.document, each.space, each.source, each.title))
+        table.add_row(*named, *numbers, each.standing, each.in_favour_of or "")
     out.print(table)
 
 
@@ -173,7 +192,7 @@ def documents_delete(
 @command(app, "reindex")
 def reindex(as_json: AsJson = False, data: Data = None) -> None:
     """Split and embed every document anew, for example after a change of encoder; the old index serves until then."""
-    from ingestion.reindex import reindex as run
+    from ingestion.generations import rebuild
     from service.bootstrap import open_app
 
     settings = settings_for(data)
@@ -181,7 +200,7 @@ def reindex(as_json: AsJson = False, data: Data = None) -> None:
         open_app(settings, holder="ragready reindex", writes=True, check_index=False) as parts,
         progress_bar("reindex") as progress,
     ):
-        done = run(parts, progress)
+        done = rebuild(parts, progress)
     body = {"spaces": done}
     print_json(body) if as_json else out.print(", ".join(f"{name}: {chunks} chunks" for name, chunks in done.items()))
 
@@ -190,12 +209,25 @@ def reindex(as_json: AsJson = False, data: Data = None) -> None:
 def up(
     host: Annotated[str | None, typer.Option(help="Address to listen on; default RAGREADY_HOST.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; default RAGREADY_PORT.")] = None,
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="Take no documents, and leave the data folder to other readers too.")
+    ] = False,
     data: Data = None,
 ) -> None:
-    """Serve the API and the page until stopped."""
+    """Serve the API and the page until stopped, and ingest what is uploaded, unless a Chroma server has workers."""
     from service.serve import serve
 
-    serve(settings_for(data, host=host, port=port), announce=partial(err.print, soft_wrap=True))
+    work = None if read_only else _working
+    serve(settings_for(data, host=host, port=port), announce=partial(err.print, soft_wrap=True), work=work)
+
+
+@contextmanager
+def _working(parts: "App") -> Iterator[None]:
+    """Jobs on threads of a service; the image without ingestion has a Chroma server, and so never comes here."""
+    from ingestion.jobs import working
+
+    with working(parts):
+        yield
 
 
 @command(app, "trace")
@@ -217,12 +249,16 @@ def trace(
 
 @command(app, "worker")
 def worker(
-    corpus: Annotated[Path, typer.Argument(help="Folder whose subfolders are ingested as spaces of their names.")],
-    every: Annotated[float, typer.Option(help="Seconds between two looks at the folder; 0 looks once.")] = 30.0,
+    corpus: Annotated[
+        Path | None, typer.Argument(help="Folder whose subfolders are ingested as spaces of their names.")
+    ] = None,
+    every: Annotated[
+        float, typer.Option(help="Seconds between two looks at the folder; 0 looks once and does no job.")
+    ] = 30.0,
     heartbeat: Annotated[Path | None, typer.Option(help="File that is touched while the worker works.")] = None,
     data: Data = None,
 ) -> None:
-    """Ingest a folder of spaces, and again whenever a file changes, until stopped."""
+    """Do jobs, and ingest a folder of spaces, again whenever a file changes, until stopped."""
     from ingestion.worker import work
     from service.bootstrap import open_app
 

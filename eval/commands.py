@@ -4,7 +4,7 @@ import asyncio
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -30,6 +30,9 @@ def eval_run(
     url: Annotated[str | None, typer.Option(help="Ask the service at this URL, with the key RAGREADY_API_KEY.")] = None,
     out_folder: Annotated[Path | None, typer.Option("--out", help="Folder for runs; default DATA_FOLDER/runs.")] = None,
     ragas: Annotated[bool, typer.Option("--ragas", help="Add the metrics of Ragas that need no model.")] = False,
+    generation: Annotated[
+        Literal["serving", "next"], typer.Option(help="The index that serves, or the one that was built to follow it.")
+    ] = "serving",
     as_json: AsJson = False,
     data: Data = None,
 ) -> None:
@@ -37,12 +40,28 @@ def eval_run(
     from eval.execute import Plan, execute
     from eval.show import print_metrics
 
-    plan = Plan(suite, split, strategy, tuple(changes or ()), tuple(off or ()), url, out_folder, ragas, data)
+    plan = Plan(
+        suite, split, strategy, tuple(changes or ()), tuple(off or ()), url, out_folder, ragas, data, generation
+    )
     with progress_bar("eval") as progress:
         body = execute(plan, progress)
     print_json(body) if as_json else print_metrics(body)
     if not body["n"]:
         raise typer.Exit(1)
+
+
+@command(eval_app, "duplicates")
+def eval_duplicates(
+    folders: Annotated[list[Path], typer.Argument(help="Retrieval sets in BEIR's layout.")], as_json: AsJson = False
+) -> None:
+    """Count planted copies that are found, and distinct passages that are kept."""
+    from eval.duplicates import run, table
+
+    rows, whole = run(folders)
+    if as_json:
+        print_json({"rows": [asdict(each) for each in rows], "whole": [asdict(each) for each in whole]})
+    else:
+        out.print(table(rows, whole), soft_wrap=True)
 
 
 @command(eval_app, "compare")

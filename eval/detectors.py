@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from eval.statistics import mean
+from service.core.injection import commands
 from service.core.personal import Patterns, PersonalData
-from service.rag.injection import commands
 from service.terminal import print_json
 
 # What patterns look for of the types that public sets name.

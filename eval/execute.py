@@ -8,7 +8,7 @@ import shlex
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
@@ -27,7 +27,7 @@ from ingestion.worker import ingest_spaces
 from service.bootstrap import open_app
 from service.core.app import App
 from service.core.controls import checked_controls
-from service.core.errors import InvalidSettings, UnknownStrategy
+from service.core.errors import InvalidSettings, NoGeneration, UnknownStrategy
 from service.core.settings import Settings, load_settings
 from service.rag import prompts
 from service.remote import settings_key
@@ -50,6 +50,7 @@ class Plan:
     out: Path | None = None
     ragas: bool = False
     data: Path | None = None
+    generation: Literal["serving", "next"] = "serving"
 
     @property
     def command(self) -> str:
@@ -59,6 +60,7 @@ class Plan:
         words += [word for each in self.changes for word in ("--set", each)]
         words += [word for each in self.off for word in ("--off", each)]
         words += ["--url", self.url] if self.url else []
+        words += ["--generation", self.generation] if self.generation != "serving" else []
         return shlex.join([*words, *(["--ragas"] if self.ragas else [])])
 
 
@@ -138,10 +140,21 @@ def opened(plan: Plan, settings: Settings, suite: Suite, progress: Progress = qu
             with _demo(app, suite) as demo:
                 yield Opened(demo, known)
             return
-        for _ in ingest_spaces(app, suite.corpus, progress):
-            pass
+        if plan.generation == "next":
+            app = _shadow(app)  # noqa: PLW2901  # the same App, asked of another index
+        else:
+            for _ in ingest_spaces(app, suite.corpus, progress):
+                pass
         check_quotes(app, suite)
         yield Opened(InProcess(app, plan.strategy), {**known, "index": provenance.index_fingerprint(app)})
+
+
+def _shadow(app: App) -> App:
+    """The App on the generation that was built and does not serve. Raises NoGeneration."""
+    shadow = replace(app, records=app.records.shadow())
+    if not shadow.records.spaces(app.settings.tenant):
+        raise NoGeneration("No generation is ready.", "Build one with `ragready generations build`.")
+    return shadow
 
 
 @contextmanager

@@ -22,7 +22,9 @@ _NOT_ANSWER_CHANGING = frozenset(
         *("cache_ttl_seconds", "cache_entries", "cache_timeout_seconds"),
         *("encoder_threads", "lock_wait_seconds", "store_timeout_seconds"),
         *("parser_seconds", "parser_memory_mebibytes"),
-        *("fetch_private_addresses", "fetch_timeout_seconds", "fetch_interval_seconds", "fetch_max_urls", "fetch_redirects"),
+        *("uploads_url", "max_upload_mebibytes", "max_upload_files", "jobs_at_once", "job_attempts"),
+        *("fetch_private_addresses", "fetch_timeout_seconds", "fetch_interval_seconds", "fetch_fresh_seconds"),
+        *("fetch_max_urls", "fetch_redirects"),
     )
 )
 
@@ -83,10 +85,9 @@ def corpus_fingerprint(folder: Path) -> str:
 def index_fingerprint(app: App) -> str:
     """Identity of every chunk that questions are answered from, and of the encoder that embedded it."""
     tenant = app.settings.tenant
-    encoders = app.records.fingerprints(tenant)
     spaces = app.records.spaces(tenant)
     return fingerprint(
-        [[each.name, encoders[each.index], sorted(app.records.chunk_ids(each.index))] for each in spaces]
+        [[each.name, each.recipe.fingerprint, sorted(app.records.chunk_ids(each.index))] for each in spaces]
     )
 
 

@@ -39,7 +39,7 @@ async def evaluate(app: App, folder: Path, strategy: str, progress: Progress) ->
     started = time.perf_counter()
     given = read_retrieval_set(folder)
     retrieve.checked_strategy(strategy)
-    index = app.records.ensure_space(app.settings.tenant, SPACE, str(app.encoder.fingerprint)).index
+    index = app.records.ensure_space(app.settings.tenant, SPACE, app.recipe).index
     names = _index_corpus(app, index, given.documents, progress)
     rankings: dict[str, list[str]] = {}
     failures: list[dict[str, str]] = []

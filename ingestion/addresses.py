@@ -21,7 +21,7 @@ Resolve: TypeAlias = Callable[[str, int], Sequence[str]]
 # A source's name is part of an index of PostgreSQL, whose entries end at 2,704 bytes.
 MAX_URL_CHARACTERS = 2_000
 # Ports below this one, other than the web's, belong to services that a request could disturb or talk to.
-FIRST_FREE_PORT = 1_024
+FIRST_FREE_PORT, LAST_PORT = 1_024, 65_535
 WEB_PORTS = {80, 443}
 
 # What a cloud tells its machines, keys among it; not all of these lie in a private range.
@@ -31,6 +31,7 @@ _METADATA = {
 }
 _NAT64 = IPv6Network("64:ff9b::/96")
 _PRIVATE = ("loopback", "private")
+_HOST = re.compile(rb"[\w.:-]+", re.ASCII)
 _AUTHORITY = re.compile(r"//[^/?#\s]*@")
 
 
@@ -38,8 +39,8 @@ _AUTHORITY = re.compile(r"//[^/?#\s]*@")
 class Reach:
     """How far a fetch may reach. `resolve` is the name service; tests put another one in."""
 
-    private_addresses: bool = False
-    resolve: Resolve = lambda host, port: resolved(host, port)
+    private_addresses: bool
+    resolve: Resolve
 
     def addresses(self, host: str, port: int) -> Sequence[str]:
         """The addresses of a host, each of them allowed. Raises AddressNotAllowed, FetchFailed for an unknown host."""
@@ -68,7 +69,9 @@ def checked_url(text: str) -> httpx.URL:
         raise AddressNotAllowed(
             f"{shown(text)} holds a user name or password.", "Give it without: what is fetched is stored with its URL."
         )
-    if port is not None and port < FIRST_FREE_PORT and port not in WEB_PORTS:
+    if not _HOST.fullmatch(url.raw_host):
+        raise AddressNotAllowed(f"{shown(text)} names no host: {url.host!r}.", "Correct it.")
+    if port is not None and port not in WEB_PORTS and not FIRST_FREE_PORT <= port <= LAST_PORT:
         raise AddressNotAllowed(f"{shown(text)} names port {port}.", "80, 443 and those from 1024 on are fetched from.")
     return url.copy_with(fragment=None)
 

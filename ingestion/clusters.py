@@ -5,30 +5,28 @@ encoder: passages of about fifty tokens are embedded, and dynamic programming fi
 twice, once for this and once for its chunks.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import TypeAlias
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from ingestion.ruler import Ruler
 from ingestion.spans import Span, fitted
 from ingestion.windows import sentence_groups
+from service.core.embedder import Encoder
 from service.core.types import Vector
-
-# Unit vectors (texts, dimension).
-Embed: TypeAlias = Callable[[Sequence[str]], Vector]
 
 PASSAGE_TOKENS = 50
 
 
-def cluster_spans(text: str, ruler: Ruler, max_tokens: int, embed: Embed) -> Iterator[Span]:
+def cluster_spans(text: str, ruler: Ruler, max_tokens: int, encoder: Encoder) -> Iterator[Span]:
     """Spans of at most `max_tokens` tokens, in order, each a run of neighbouring passages."""
     size = min(PASSAGE_TOKENS, max_tokens)
     passages = list(fitted(text, sentence_groups(text, ruler, size), ruler, size))
     if not passages:
         return
-    vectors = embed([text[each.start : each.end] for each in passages])
-    lengths = [ruler.tokens(text[each.start : each.end]) for each in passages]
+    bodies = [text[each.start : each.end] for each in passages]
+    vectors = np.stack([each.dense for each in encoder.embed_chunks([""] * len(bodies), bodies)])
+    lengths = [ruler.tokens(each) for each in bodies]
     for first, last in _best_runs(vectors, lengths, max_tokens):
         yield Span(passages[first].start, passages[last].end)
 
@@ -62,7 +60,7 @@ def _traced_back(begins: Sequence[int]) -> list[tuple[int, int]]:
 def _mean_similarity(vectors: Vector) -> float:
     """The mean over all pairs of different vectors, without making the pairs."""
     count = len(vectors)
-    if count < 2:  # noqa: PLR2004  # no pair
+    if count < 2:
         return 0.0
     total = vectors.sum(axis=0)
     return float((total @ total - count) / (count * (count - 1)))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from ingestion.formats import Hidden
 from ingestion.load import LoadedDocument
+from service.core.errors import CouldNotCheck, DocumentHeld, DocumentProblem
 from service.core.names import document_id
 from service.core.types import Document, Findings, Policy, Quarantined, Space
 
@@ -90,15 +91,19 @@ def document_of(draft: Draft, space: Space) -> Document:
     )
 
 
-def held_of(draft: Draft, space: Space, code: str, reason: str) -> Quarantined:
-    """What the quarantine keeps of a draft that is held back."""
+def held_of(draft: Draft, space: Space, error: DocumentProblem | CouldNotCheck) -> Quarantined:
+    """What the quarantine keeps of a draft that is held back; nothing of what it says where that was not checked."""
+    if isinstance(error, DocumentHeld):
+        draft = replace(draft, findings={**draft.findings, **error.findings})
+    if isinstance(error, CouldNotCheck):
+        draft = replace(draft, title="", pages=("",), meta={})
     document = document_of(draft, space)
     return Quarantined(
         space=space.name,
         source=draft.source,
         content_hash=draft.content_hash,
-        code=code,
-        reason=reason,
+        code=error.code,
+        reason=error.detail,
         origin=draft.origin,
         title=draft.title,
         text=document.text,
@@ -112,4 +117,4 @@ def held_of(draft: Draft, space: Space, code: str, reason: str) -> Quarantined:
 
 def recipe_of(policy: Policy) -> str:
     """A policy as a part of a recipe."""
-    return f"{policy.personal}.{policy.instructions}.{'+'.join(policy.languages)}"
+    return f"{policy.personal}.{policy.instructions}.{'+'.join(policy.languages)}.{'+'.join(policy.allowed)}"

@@ -33,7 +33,7 @@ class Kind:
 
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 _OPEN = "application/vnd.oasis.opendocument"
-_MARKDOWN = Kind("text/markdown", "text", "convert_markdown")
+_MARKDOWN = Kind("text/markdown", "markdown")
 _HTML = Kind("text/html", "html")
 _WORD = Kind(f"{_OFFICE}.wordprocessingml.document", "word")
 _EXCEL = Kind(f"{_OFFICE}.spreadsheetml.sheet", "workbook")

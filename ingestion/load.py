@@ -215,8 +215,9 @@ def _check_size(source: str, size: int, max_bytes: int) -> None:
 
 
 def _converted(data: bytes, source: str, kind: Kind) -> Converted:
+    converter = kind.convert
     try:
-        return kind.convert(data, source)
+        return converter(data, source)
     # Neither a parser that is not installed nor a lack of memory says anything about the file.
     except (DocumentProblem, ImportError, MemoryError):
         raise

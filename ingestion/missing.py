@@ -1,17 +1,18 @@
-"""Which folder a source name stands for, and what to remove when files are gone from it."""
+"""Which folder or list a source name stands for, and what to remove when files or pages are gone from it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from ingestion.page import LIST_ENDING, names_sitemap, source_of
 from ingestion.remove import remove_from
 from ingestion.report import Problem, Report
-from ingestion.sources import FileProblem, SourceFile
+from ingestion.sources import FileProblem, SourceFile, SourceUrl, printable
 from service.core.app import App
-from service.core.errors import SourceConflict, UnreadableFile
+from service.core.errors import PageGone, SourceConflict, UnreadableFile
 from service.core.types import Index, Space
 
 
-def claim_names(app: App, index: Index, paths: Sequence[Path], name: str | None) -> None:
+def claim_names(app: App, index: Index, paths: Sequence[Path | str], name: str | None) -> None:
     """Remember which folder each source name stands for.
 
     Two folders of one name would remove each other's documents in turn. Raises SourceConflict, unless `name` was given
@@ -19,30 +20,31 @@ def claim_names(app: App, index: Index, paths: Sequence[Path], name: str | None)
     """
     for label, folder in _folders(paths, name):
         known = app.records.source_path(index.tenant, index.space, label)
-        if known not in {None, str(folder)} and name is None:
+        if known not in {None, folder} and name is None:
             raise SourceConflict(
                 f"Space {index.space!r} holds documents of {known} under the name {label!r}, which is {folder}'s too.",
                 f"If the folder moved, say --source {label}; if it is another one, give it another name with --source.",
             )
-        if known != str(folder):
-            app.records.set_source_path(index.tenant, index.space, label, str(folder))
+        if known != folder:
+            app.records.set_source_path(index.tenant, index.space, label, folder)
 
 
 def remove_missing(
     app: App,
     space: Space,
-    paths: Sequence[Path],
+    paths: Sequence[Path | str],
     name: str | None,
     *,
     found: Sequence[SourceFile | FileProblem],
     report: Report,
 ) -> None:
-    """Remove what came from a file that is gone from its folder. Called under the tenant's lock.
+    """Remove what came from a file that is gone from its folder, or a page that is gone from its list or its server.
 
-    A folder that lost all files is reported, not emptied.
+    Called under the tenant's lock. A folder that lost all files is reported, not emptied.
     """
     present = {each.source for each in found}
-    unlisted = {each.source for each in found if isinstance(each, FileProblem)}
+    unlisted = {each.source for each in found if isinstance(each, FileProblem) and each.below}
+    closed = {each.source for each in found if isinstance(each, FileProblem) and isinstance(each.error, PageGone)}
     for label, folder in _folders(paths, name):
 
         def gone(origin: str, label: str = label) -> bool:
@@ -54,24 +56,37 @@ def remove_missing(
         if lost and not any(source.startswith(f"{label}/") for source in present):
             report.problems.append(Problem.of(label, _emptied(folder, len(lost))))
             continue
-        for source in lost:
+        _remove(app, space, gone, report)
+    if closed:
+        _remove(app, space, closed.__contains__, report)
+
+
+def _remove(app: App, space: Space, gone: Callable[[str], bool], report: Report) -> None:
+    """Remove what came from the files that are gone, and what is remembered of them."""
+    for source, origin in app.records.origins(space.tenant, space.name).items():
+        if gone(origin):
             remove_from(app, space, source)
             report.documents.removed += 1
-        for held in app.records.quarantine.of(space.tenant, [space.name]):
-            if gone(held.origin):
-                app.records.quarantine.forget(space.tenant, space.name, held.source)
-        for file in filter(gone, app.records.manifest.of(space.tenant, space.name)):
-            app.records.manifest.forget(space.tenant, space.name, file)
+    for held in app.records.quarantine.of(space.tenant, [space.name]):
+        if gone(held.origin):
+            app.records.quarantine.forget(space.tenant, space.name, held.source)
+    for file in filter(gone, app.records.manifest.of(space.tenant, space.name)):
+        app.records.manifest.forget(space.tenant, space.name, file)
 
 
-def _folders(paths: Sequence[Path], name: str | None) -> Iterator[tuple[str, Path]]:
+def _folders(paths: Sequence[Path | str], name: str | None) -> Iterator[tuple[str, str]]:
+    """Each folder, list of URLs and sitemap, by the name that its documents' sources begin with."""
     for path in paths:
-        if path.is_dir():
-            folder = path.resolve()
-            yield name or folder.name or "root", folder
+        if isinstance(path, str):
+            if names_sitemap(path):
+                yield source_of(SourceUrl(path, name)), path
+        elif path.is_dir():
+            yield name or path.resolve().name or "root", str(path.resolve())
+        elif path.suffix.lower() == LIST_ENDING:
+            yield printable(path.name), str(path.resolve())
 
 
-def _emptied(folder: Path, documents: int) -> UnreadableFile:
+def _emptied(folder: str, documents: int) -> UnreadableFile:
     return UnreadableFile(
         f"{folder} holds no file any more, and {documents} documents came from it; they are kept.",
         "Check that the folder is mounted, or delete them with `ragready documents delete`.",

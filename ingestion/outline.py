@@ -34,18 +34,21 @@ class Table:
 
 @dataclass(frozen=True)
 class Outline:
-    """Headings outside lists and quotes, and tables, in order of appearance."""
+    """Headings outside lists and quotes, tables, and where each outermost block starts, in order of appearance."""
 
     headings: tuple[Heading, ...]
     tables: tuple[Table, ...]
+    blocks: tuple[int, ...]
 
 
 def outline_of(text: str) -> Outline:
     """The outline of a Markdown text: ATX and setext headings, nothing inside code. 1 MB takes 0.04 s."""
     lines = [0, *(match.end() for match in _NEWLINE.finditer(text)), len(text)]
     tokens = _parser().parse(text)
-    headings, tables = [], []
+    headings, tables, blocks = [], [], []
     for position, token in enumerate(tokens):
+        if token.level == 0 and token.nesting >= 0 and token.map:
+            blocks.append(lines[token.map[0]])
         if token.type == "heading_open" and token.level == 0 and token.map:
             start, end = lines[token.map[0]], lines[token.map[1]]
             end = start + len(text[start:end].rstrip())
@@ -54,7 +57,7 @@ def outline_of(text: str) -> Outline:
             # The head and the line under it come before the body.
             first, last = lines[min(token.map[0] + 2, token.map[1])], lines[token.map[1]]
             tables.append(Table(first, last, _columns(tokens, position)))
-    return Outline(tuple(headings), tuple(tables))
+    return Outline(tuple(headings), tuple(tables), tuple(blocks))
 
 
 @cache

@@ -4,6 +4,7 @@ It judges the package, not its content. Sizes are the declared ones; zipfile nev
 """
 
 import re
+import zlib
 from collections.abc import Sequence
 from io import BytesIO
 from itertools import pairwise
@@ -47,11 +48,18 @@ def package_entries(data: bytes, source: str, max_unpacked: int) -> list[ZipInfo
 
 
 def check_entities(data: bytes, source: str) -> None:
-    """Raises HarmfulFile for a package whose XML declares entities of its own."""
+    """Raises HarmfulFile for a package whose XML declares entities of its own, DamagedFile for one that is broken."""
     with ZipFile(BytesIO(data)) as archive:
         for entry in archive.infolist():
-            if entry.filename.lower().endswith(_XML_ENDINGS) and _ENTITY.search(archive.read(entry)):
+            if entry.filename.lower().endswith(_XML_ENDINGS) and _ENTITY.search(_unpacked(archive, entry, source)):
                 raise HarmfulFile(f"{source} declares XML entities in {entry.filename!r}.", _HARMFUL)
+
+
+def _unpacked(archive: ZipFile, entry: ZipInfo, source: str) -> bytes:
+    try:
+        return archive.read(entry)
+    except (BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        raise DamagedFile(f"{source} is cut off or damaged: {error}.", "Copy or export the file again.") from error
 
 
 def _check_sizes(entries: Sequence[ZipInfo], source: str, max_unpacked: int) -> None:

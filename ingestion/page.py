@@ -8,35 +8,25 @@ from urllib.parse import unquote
 
 import httpx
 
-from ingestion.addresses import shown
-from ingestion.load import EXTENSIONS
-from service.core.errors import UnsupportedFormat
+from ingestion.addresses import checked_url, shown
+from ingestion.kinds import EXTENSIONS, KINDS
+from ingestion.sitemap import is_sitemap
+from ingestion.sources import SourceUrl, printable
+from service.core.errors import AddressNotAllowed, UnsupportedFormat
 
-_OFFICE = "application/vnd.openxmlformats-officedocument"
-_OPEN = "application/vnd.oasis.opendocument"
-ENDINGS = {
-    "text/html": ".html",
-    "application/xhtml+xml": ".html",
-    "text/markdown": ".md",
+# Kinds by media type, the first ending of each; and what servers call them besides.
+ENDINGS = {kind.media_type: ending for ending, kind in reversed(KINDS.items())} | {
+    "application/xhtml+xml": ".xhtml",
     "text/x-markdown": ".md",
-    "text/plain": ".txt",
-    "text/csv": ".csv",
-    "text/tab-separated-values": ".tsv",
-    "application/json": ".json",
-    "application/pdf": ".pdf",
-    "application/rtf": ".rtf",
     "text/rtf": ".rtf",
-    "application/epub+zip": ".epub",
-    "application/zip": ".zip",
-    "message/rfc822": ".eml",
-    "application/vnd.ms-outlook": ".msg",
-    f"{_OFFICE}.wordprocessingml.document": ".docx",
-    f"{_OFFICE}.presentationml.presentation": ".pptx",
-    f"{_OFFICE}.spreadsheetml.sheet": ".xlsx",
-    f"{_OPEN}.text": ".odt",
+    "application/x-zip-compressed": ".zip",
+    "application/x-ndjson": ".jsonl",
 }
 # Said of anything by servers that do not know better; then the URL's own ending counts, if it is one of ours.
 _VAGUE = {"", "text/plain", "application/octet-stream", "binary/octet-stream", "application/force-download"}
+
+LIST_ENDING = ".urls"
+"""What a file with a list of URLs is called."""
 
 _ENCODED = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
@@ -51,6 +41,24 @@ def name_of(url: httpx.URL) -> str:
     port = url.port or (443 if url.scheme == "https" else 80)
     place = host if (url.scheme, port) == ("https", 443) else f"{host}:{port}"
     return place + _ENCODED.sub(_readable, url.raw_path.decode("ascii"))
+
+
+def source_of(given: SourceUrl) -> str:
+    """The source of a URL that was given by itself: its name, or the name that a sitemap's pages are to stand under."""
+    if given.name and names_sitemap(given.url):
+        return given.name
+    try:
+        return name_of(checked_url(given.url))
+    except AddressNotAllowed:
+        return printable(shown(given.url))
+
+
+def names_sitemap(text: str) -> bool:
+    """Whether a URL that may be fetched is that of a sitemap."""
+    try:
+        return is_sitemap(checked_url(text).path)
+    except AddressNotAllowed:
+        return False
 
 
 def ending_of(url: httpx.URL, headers: Mapping[str, str]) -> str:

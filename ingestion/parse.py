@@ -21,6 +21,7 @@ from service.core.settings import Settings
 
 # Some parsers never give back all they took. A new process costs about half a second.
 FILES_A_PROCESS = 500
+_START_SECONDS = 60.0
 _CLOSE_SECONDS = 2.0
 # What Python and its libraries need of the environment. Everything else stays here, secrets above all.
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT")
@@ -68,6 +69,7 @@ class Parsers:
         try:
             answer = self._process.ask(request, self._seconds)
         except TimeoutError:
+            self._process.kill()
             self._end()
             return ParserTimeout(
                 f"Parsing {source} took more than {self._seconds:g} seconds.",
@@ -117,7 +119,12 @@ class _Process:
     def ask(self, request: Request, seconds: float) -> Loaded | Exception:
         """The answer to one request. Raises TimeoutError, and EOFError or ConnectionError if the process is gone."""
         self.files += 1
+        if self.files == 1:
+            self._received(_START_SECONDS)  # how long it takes to start is no matter of the file
         self._send(request, seconds)
+        return self._received(seconds)
+
+    def _received(self, seconds: float) -> Loaded | Exception:
         if not self._connection.poll(seconds):
             raise TimeoutError
         answer: Loaded | Exception = self._connection.recv()
@@ -132,13 +139,17 @@ class _Process:
         finally:
             watch.cancel()
 
+    def kill(self) -> None:
+        """Stop the process in the middle of what it does."""
+        self._popen.kill()
+
     def end(self) -> str:
-        """End the process, at once if it does not by itself; says how it ended."""
+        """End the process, by force if it does not by itself; says how it ended."""
         self._connection.close()
         try:
-            code = self._popen.wait(0 if self._busy else _CLOSE_SECONDS)
+            code = self._popen.wait(_CLOSE_SECONDS)
         except subprocess.TimeoutExpired:
-            self._popen.kill()
+            self.kill()
             code = self._popen.wait()
         return f"signal {-code}" if code < 0 else f"code {code}"
 

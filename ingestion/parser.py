@@ -39,6 +39,7 @@ def serve(connection: Connection, memory_mebibytes: int, seconds: float) -> None
     logging.disable(logging.ERROR)
     from ingestion.load import convert  # noqa: PLC0415  # under the limit on memory
 
+    connection.send(None)  # ready
     while True:
         try:
             request: Request = connection.recv()

@@ -10,13 +10,15 @@ from dataclasses import dataclass, replace
 
 from ingestion import clean, private, quality, scan
 from ingestion.draft import Draft, document_of, draft_of, held_of, recipe_of
+from ingestion.duplicates import signature_of
 from ingestion.load import LoadedDocument, convert, read_source
 from ingestion.report import Problem
 from ingestion.sources import SourceFile
-from ingestion.split import split
+from ingestion.split import Piece, split
 from service.core.app import App
 from service.core.errors import CouldNotCheck, DocumentProblem
 from service.core.names import chunk_id, content_hash
+from service.core.signatures import Signature
 from service.core.types import Chunk, Document, ManifestEntry, Quarantined, Space
 
 # Raised when the steps make something else of the same bytes than before.
@@ -26,10 +28,11 @@ INGESTION_CONTROLS = frozenset({"quality-gates", "personal-policy", "document-sc
 
 @dataclass(frozen=True)
 class Prepared:
-    """A document with all the chunks that it has while it is current."""
+    """A document with all the chunks that it has while it is current, and what tells its copies."""
 
     document: Document
     chunks: Sequence[Chunk]
+    signature: Signature | None = None
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class PreparedFile:
 def recipe(app: App, space: Space) -> str:
     """What decides, beside a file's bytes, what comes of it."""
     off = sorted(app.settings.controls_off & INGESTION_CONTROLS)
-    said = (str(RECIPE), recipe_of(space.policy), ",".join(off))
+    said = (str(RECIPE), recipe_of(space.policy), ",".join(off), ",".join(app.settings.personal_recognisers))
     return hashlib.sha256("\x00".join(said).encode()).hexdigest()[:16]
 
 
@@ -68,6 +71,7 @@ def prepare(
     try:
         loaded = convert(file, data, max_bytes).documents
     except DocumentProblem as error:
+        error.detail = private.discreet(app, space, error.detail)
         held = Quarantined(space.name, file.source, entry.content_hash, error.code, error.detail, origin=file.source)
         return PreparedFile(entry, (), (held,), (Problem.of(file.source, error),))
     return _file(app, space, entry, loaded, released)
@@ -82,24 +86,25 @@ def _file(
     again = False
     for each in loaded:
         draft = draft_of(each, entry.source)
-        draft = replace(draft, released=released.get(draft.source) == draft.content_hash)
         try:
+            draft = private.renamed(app, space, draft)
+            draft = replace(draft, released=released.get(draft.source) == draft.content_hash)
             for step in STEPS:
                 draft = step(app, space, draft)
         except (DocumentProblem, CouldNotCheck) as error:
             again = again or isinstance(error, CouldNotCheck)
-            held.append(held_of(draft, space, error.code, error.detail))
+            held.append(held_of(draft, space, error))
             problems.append(Problem.of(draft.source, error))
             continue
         document = document_of(draft, space)
-        documents.append(Prepared(document, chunks_of(app, document)))
+        documents.append(Prepared(document, chunks_of(app, document), signature_of(document)))
     return PreparedFile(entry, documents, held, problems, again)
 
 
 STEPS: Sequence[Callable[[App, Space, Draft], Draft]] = (
     clean.cleaned,
+    private.treated,  # before the gates, so that the quarantine holds no more than the space may
     quality.checked,
-    private.treated,
     scan.scanned,
 )
 
@@ -108,10 +113,16 @@ def chunks_of(app: App, document: Document) -> list[Chunk]:
     """A document's chunks; a chunk's id stays when other parts of the document change."""
     seen: dict[tuple[str, str], int] = {}
     chunks = []
-    for ordinal, piece in enumerate(split(document.text, document.title, app.encoder.tokenizer)):
+    for ordinal, piece in enumerate(_pieces(app, document)):
         said = (piece.context, document.text[piece.start : piece.end])
         occurrence = seen[said] = seen.get(said, -1) + 1
         identity = chunk_id(document.id, *said, occurrence)
         page = bisect_right(document.pages, piece.start) if document.pages else None
         chunks.append(Chunk(identity, document.id, ordinal, piece.start, piece.end, piece.context, page))
     return chunks
+
+
+def _pieces(app: App, document: Document) -> list[Piece]:
+    settings = app.settings
+    title, pages = document.title, document.pages
+    return split(document.text, title, app.encoder, settings.max_chunk_tokens, splitter=settings.splitter, pages=pages)

@@ -1,10 +1,16 @@
-"""Removes one document from every store and brings back what stood behind it. Proving that nothing is left is erasure's."""
+"""Removes one document from every store and brings back what stood behind it.
 
+Proving that nothing is left is erasure's.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ingestion import standing
+from ingestion.shelf import Shelf
 from service.core.app import App
 from service.core.errors import UnknownDocument
+from service.core.job import Upload
 from service.core.names import document_id
 from service.core.types import Space
 
@@ -27,10 +33,21 @@ def remove(app: App, document: str) -> Removed:
     if found is None:
         raise UnknownDocument(f"There is no document {document!r}.", "`ragready documents list` lists them.")
     space = next(each for each in app.records.spaces(found.tenant) if each.name == found.space)
+    if set(app.records.origins(space.tenant, space.name, found.origin)) <= {found.source}:
+        kept = app.records.jobs.uploads_of(space.tenant, space.name, found.origin)
+        forget_uploads(app, [each for each in kept if each.done])
+        Shelf(app.settings.data_folder, space.tenant, space.name).forget(found.origin)
     with app.records.alone(found.tenant):
         chunks = remove_from(app, space, found.source)
         app.records.manifest.forget(space.tenant, space.name, found.origin)
     return Removed(found.source, found.space, chunks)
+
+
+def forget_uploads(app: App, uploads: Sequence[Upload]) -> None:
+    """Remove uploaded files from their store, then what is known of them. Raises UploadsUnavailable."""
+    for each in uploads:
+        app.uploads.remove(each.key)
+    app.records.jobs.forget_uploads(uploads)
 
 
 def remove_from(app: App, space: Space, source: str) -> int:
@@ -41,7 +58,6 @@ def remove_from(app: App, space: Space, source: str) -> int:
     found = app.records.document(space.tenant, identity)
     gone = app.records.remove_document(space.index, identity)
     app.vectors.remove(space.index, gone)
-    for each in standing.successors(app, found) if found else ():
-        index = next(other.index for other in app.records.spaces(each.tenant) if other.name == each.space)
-        give_standing(app, index, each, "current", None)
+    for change in standing.successors(app, found) if found else ():
+        give_standing(app, change)
     return len(gone)

@@ -47,7 +47,8 @@ class Counts:
 class Report:
     """One run. `chunks` counts those of added and updated documents, `embedded` those that needed the encoder.
 
-    `skipped` names files of kinds that no loader reads: they are listed, and are no failure.
+    `skipped` names files of kinds that no loader reads: they are listed, and are no failure. `held_earlier` counts
+    documents that runs before this one held back and nobody decided on.
     """
 
     space: str
@@ -57,6 +58,7 @@ class Report:
     seconds: float = 0.0
     problems: list[Problem] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    held_earlier: int = 0
 
     @property
     def changed(self) -> bool:

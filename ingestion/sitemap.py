@@ -1,5 +1,6 @@
 """Reads a sitemap (sitemaps.org) and a list of URLs: which addresses they name. Nothing is fetched here."""
 
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from io import BytesIO
@@ -38,8 +39,10 @@ def read_sitemap(data: bytes, name: str, max_urls: int, max_bytes: int) -> Listi
     """
     try:
         unpacked = b"".join(gunzipped([data], max_bytes)) if data.startswith(_GZIP) else data
+        if len(unpacked) > max_bytes:
+            raise ValueError(f"it unpacks to more than {max_bytes} bytes")
         return _first(_locations(unpacked), name, max_urls, sitemaps=b"<sitemapindex" in unpacked[:10_000])
-    except (ParseError, DefusedXmlException, EOFError, OSError, ValueError) as error:
+    except (ParseError, DefusedXmlException, EOFError, zlib.error, ValueError) as error:
         raise DamagedFile(f"{name} is no sitemap: {error!r}.", "Give the URL of a sitemap, or of a page.") from error
 
 

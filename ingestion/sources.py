@@ -5,7 +5,7 @@ It opens no file. What cannot be walked is a value in the stream, so that the ot
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -24,11 +24,20 @@ class SourceFile:
 
 
 @dataclass(frozen=True)
+class SourceUrl:
+    """A page or sitemap to fetch; `name` replaces the URL's own in the sources of a sitemap's pages."""
+
+    url: str
+    name: str | None = None
+
+
+@dataclass(frozen=True)
 class FileProblem:
-    """A file or folder that cannot be ingested, and why."""
+    """A file, folder or page that cannot be ingested, and why. `below`: nothing is known of what lies below it."""
 
     source: str
     error: DocumentProblem
+    below: bool = True
 
 
 @dataclass(frozen=True)
@@ -41,22 +50,27 @@ class _Place:
     linked: bool
 
 
-def find_sources(paths: Sequence[Path], name: str | None = None) -> Iterator[SourceFile | FileProblem]:
+def find_sources(
+    paths: Sequence[Path | str], name: str | None = None
+) -> Iterator[SourceFile | SourceUrl | FileProblem]:
     """Files at and below `paths`, sorted within each folder, without hidden names; `name` replaces a folder's own.
 
-    A link is followed if it stays inside its folder. Raises PathMissing, before anything is yielded, for a path that
-    does not exist.
+    A path that is a string is a URL. A link is followed if it stays inside its folder. Raises PathMissing, before
+    anything is yielded, for a path that does not exist.
     """
     for path in paths:
-        if not os.path.exists(path):  # Path.exists raises where a folder above may not be read
+        # Path.exists raises where a folder above may not be read.
+        if isinstance(path, Path) and not os.path.exists(path):
             raise PathMissing(
                 f"{printable(str(path))} does not exist or is out of reach.", "Give a file or a folder that is there."
             )
-    return chain.from_iterable(_walk(path, name) if path.is_dir() else [_single(path)] for path in paths)
+    return chain.from_iterable(_found(path, name) for path in paths)
 
 
-def _single(path: Path) -> SourceFile:
-    return SourceFile(path, printable(path.name))
+def _found(path: Path | str, name: str | None) -> Iterable[SourceFile | SourceUrl | FileProblem]:
+    if isinstance(path, str):
+        return [SourceUrl(path, name)]
+    return _walk(path, name) if path.is_dir() else [SourceFile(path, printable(path.name))]
 
 
 def _walk(folder: Path, name: str | None) -> Iterator[SourceFile | FileProblem]:

@@ -5,24 +5,25 @@
     personal = "mask"            # keep, mask, drop or quarantine
     instructions = "quarantine"  # strip, quarantine or keep
     languages = ["en", "de"]     # codes of ISO 639-1; none means any
+    allowed = ["@company.example", "+31 555-0100"]  # no personal data: own mail domains, and whole values
 
-What a table does not say, or a space without one, stays as it is; a new space is open to its whole tenant. A file that is
-not understood in full is refused: a misspelt name would leave its space open.
+What a table does not say, or a space without one, stays as it is; a new space is open to its whole tenant. A file that
+is not understood in full is refused: a misspelt name would leave its space open.
 """
 
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from service.core.errors import InvalidSettings
 from service.core.names import checked_name
-from service.core.types import InstructionPolicy, PersonalPolicy, Policy
+from service.core.policies import FIELDS, checked_policy
+from service.core.types import Policy
 
 FILE = "spaces.toml"
 _REMEDY = 'Write a table such as [hr] with readers = ["hr"] or personal = "mask" for a folder of the corpus.'
-_CHOICES = {"personal": get_args(PersonalPolicy), "instructions": get_args(InstructionPolicy)}
 
 
 @dataclass(frozen=True)
@@ -47,19 +48,8 @@ def read_rules(corpus: Path, spaces: Sequence[str]) -> dict[str, Rules]:
     return {space: _rules(path, space, table) for space, table in tables.items()}
 
 
-def checked_policy(where: str, said: Mapping[str, Any]) -> Policy:
-    """A policy of `personal`, `instructions` and `languages`. Raises InvalidSettings naming what is none."""
-    for name, choices in _CHOICES.items():
-        if name in said and said[name] not in choices:
-            raise InvalidSettings(f"{where}: {name} is {said[name]!r}.", f"Choose one of {', '.join(choices)}.")
-    languages = said.get("languages", [])
-    if not isinstance(languages, list) or not all(isinstance(each, str) and len(each) == 2 for each in languages):  # noqa: PLR2004  # ISO 639-1
-        raise InvalidSettings(f"{where}: languages is {languages!r}.", 'Write codes of two letters, such as ["en"].')
-    return Policy(**{**said, "languages": tuple(each.lower() for each in languages)})
-
-
 def _rules(path: Path, space: str, table: Any) -> Rules:
-    if not isinstance(table, Mapping) or not table or set(table) - {"readers", "languages", *_CHOICES}:
+    if not isinstance(table, Mapping) or not table or set(table) - {"readers", *FIELDS}:
         raise InvalidSettings(f"{path} says of {space!r} something else than its readers and policy.", _REMEDY)
     said = {name: value for name, value in table.items() if name != "readers"}
     policy = checked_policy(f"{path}, [{space}]", said) if said else None

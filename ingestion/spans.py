@@ -1,7 +1,9 @@
-"""Spans of a text, and what every splitter promises of them: no blank ends, none without a letter or digit, not too long."""
+"""Spans of a text, and what every splitter promises of them.
 
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+They have no blank ends, hold a letter or digit, and are not too long.
+"""
+
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ingestion.ruler import Ruler
@@ -9,6 +11,8 @@ from ingestion.ruler import Ruler
 # To a WordPiece tokenizer a word of over 100 characters is one token, [UNK]: half a megabyte of base64 without a space
 # would be one piece. English has 4 to 5 characters a token.
 MAX_CHARACTERS_PER_TOKEN = 10
+# What a text is cut after, and how much of that belongs to the part before; a cell begins with its bar.
+_MARKS = (("\n\n", 2), ("\n", 1), (". ", 2), (" | ", 1), (" ", 1))
 
 
 @dataclass(frozen=True)
@@ -39,17 +43,10 @@ def fitted(text: str, spans: Iterable[Span], ruler: Ruler, max_tokens: int) -> I
             yield span
 
 
-def between(cuts: Sequence[int], start: int, end: int) -> Iterator[Span]:
-    """The spans from `start` to `end` that cuts at these offsets, in order, make."""
-    inside = [start, *cuts[bisect_left(cuts, start + 1) : bisect_left(cuts, end)], end]
-    for first, last in zip(inside, inside[1:], strict=False):
-        yield Span(first, last)
-
-
 def cut_before(text: str, start: int, limit: int) -> int:
-    """Where to cut text[start:limit]: the last blank line, line or word in its second half, else its end."""
+    """Where to cut text[start:limit]: the last end of a block, line, sentence, cell or word in its second half."""
     middle = (start + limit) // 2
-    for mark in ("\n\n", "\n", " "):
+    for mark, length in _MARKS:
         if (found := text.rfind(mark, middle, limit)) >= 0:
-            return found + len(mark)
+            return found + length
     return limit

@@ -177,20 +177,25 @@ def _collected(ask: Ask, chunks: Iterable[bytes]) -> bytes:
 
 
 def gunzipped(chunks: Iterable[bytes], max_bytes: int) -> Iterator[bytes]:
-    """The content of gzip data, in pieces of at most a byte more than `max_bytes`; no more than that is read either.
+    """The content of gzip data as far as a byte more than `max_bytes`; no more packed bytes than that are read either.
 
     Raises zlib.error for what is no gzip data, EOFError for what breaks off.
     """
     inflate = zlib.decompressobj(_GZIP)
-    read = 0
+    read, left = 0, max_bytes + 1
     for chunk in chunks:
         read += len(chunk)
         if read > max_bytes:
             raise zlib.error(f"more than {max_bytes} packed bytes")
-        while chunk:
-            yield inflate.decompress(chunk, max_bytes + 1)
-            chunk = inflate.unconsumed_tail or inflate.unused_data
-            if inflate.eof and chunk:  # several members follow each other
+        packed = chunk
+        while packed:
+            piece = inflate.decompress(packed, left)
+            yield piece
+            left -= len(piece)
+            if not left:  # zlib would take 0 for no limit
+                return
+            packed = inflate.unconsumed_tail or inflate.unused_data
+            if inflate.eof and packed:  # several members follow each other
                 inflate = zlib.decompressobj(_GZIP)
     if not inflate.eof:
         raise EOFError("the packed data has no end")

@@ -26,6 +26,11 @@ def token_windows(text: str, ruler: Ruler, max_tokens: int, overlap_tokens: int 
         first = max(first + 1, bisect_left(words.tokens, words.tokens[after] - overlap_tokens))
 
 
+def overlapping_windows(text: str, ruler: Ruler, max_tokens: int) -> Iterator[Span]:
+    """Windows that begin in the middle of the one before them."""
+    return token_windows(text, ruler, max_tokens, overlap_tokens=max_tokens // 2)
+
+
 def recursive_spans(text: str, ruler: Ruler, max_tokens: int) -> Iterator[Span]:
     """LangChain's RecursiveCharacterTextSplitter, measured in tokens, without overlap."""
     from langchain_text_splitters import RecursiveCharacterTextSplitter

@@ -1,16 +1,17 @@
-"""The process that ingests: one space for each folder of a corpus, again whenever files change.
+"""The process that ingests: the jobs of its tenant, and one space for each folder of a corpus, whenever files change.
 
-It looks at the folder at intervals; a queue of jobs is not here. A store that fails, and a `spaces.toml` that says
-something wrong, are reported and looked at again the next time; nothing is ingested until then.
+It looks at the folder at intervals; how jobs are done stands in ingestion.jobs. A store that fails, and a `spaces.toml`
+that says something wrong, are reported and looked at again the next time; nothing is ingested until then.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import structlog
 
 from ingestion import pipeline
+from ingestion.jobs import working
 from ingestion.report import Report
 from ingestion.spaces import Rules, read_rules
 from service.core.app import App
@@ -19,29 +20,35 @@ from service.core.errors import InvalidName, InvalidSettings, PathMissing, Store
 _log = structlog.get_logger("ragready.worker")
 
 
-def work(app: App, corpus: Path, every_seconds: float, heartbeat: Path | None = None) -> None:
-    """Ingest every space of `corpus`, then again every `every_seconds`; 0 ends after the first time.
+def work(app: App, corpus: Path | None, every_seconds: float, heartbeat: Path | None = None) -> None:
+    """Do jobs and ingest every space of `corpus`, again every `every_seconds`; 0 looks once, and does no job.
 
     The file `heartbeat` is touched at every look and every document, so that a check from outside notices a hang.
     """
 
-    def beat(done: int, total: int, source: str) -> None:  # noqa: ARG001  # the signature of Progress
+    def beat() -> None:
         if heartbeat is not None:
             heartbeat.touch()
 
-    while True:
-        beat(0, 0, "")
-        try:
-            for report in ingest_spaces(app, corpus, beat):
-                if report.changed or report.problems:
-                    _tell(report)
-        except (StoreProblem, InvalidSettings, InvalidName) as error:
-            if not every_seconds:
-                raise
-            _log.error("ingestion stopped", code=error.code, detail=error.detail, remedy=error.remedy)
-        if not every_seconds:
-            return
-        time.sleep(every_seconds)
+    if not every_seconds:
+        if corpus is not None:
+            _look(app, corpus, beat)
+        return
+    with working(app, beat):
+        while True:
+            beat()
+            try:
+                if corpus is not None:
+                    _look(app, corpus, beat)
+            except (StoreProblem, InvalidSettings, InvalidName) as error:
+                _log.error("ingestion stopped", code=error.code, detail=error.detail, remedy=error.remedy)
+            time.sleep(every_seconds)
+
+
+def _look(app: App, corpus: Path, beat: Callable[[], None]) -> None:
+    for report in ingest_spaces(app, corpus, lambda *_: beat()):
+        if report.changed or report.problems:
+            _tell(report)
 
 
 def ingest_spaces(app: App, corpus: Path, progress: pipeline.Progress = pipeline.quiet) -> Iterator[Report]:

@@ -5,25 +5,46 @@ stale ones removed after: a kill in between leaves vectors that no record names,
 next run sweeps away.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 
 from ingestion import standing
+from ingestion.erase_block import without_erased
 from ingestion.prepare import Prepared, PreparedFile, chunks_of
 from ingestion.remove import remove_from
 from ingestion.report import Report
 from service.core.app import App
-from service.core.types import Document, Index, IndexedChunk, Space, Standing
+from service.core.errors import IndexSwapped
+from service.core.types import Document, Index, IndexedChunk, Space
 
+# Asked of a source under the tenant's lock, right before its commit.
+Wanted: TypeAlias = Callable[[str], bool]
 # Chunks embedded in one go: enough to sort by length, little enough to lose when the process is killed.
 CHUNKS_A_BATCH = 128
 
 
-def write_all(app: App, space: Space, files: Iterable[PreparedFile], report: Report) -> None:
+@dataclass(frozen=True)
+class Written:
+    """A document as it was written: with its standing, the chunks that it has now, and how many were embedded."""
+
+    document: Document
+    chunks: int
+    embedded: int
+
+
+def always(source: str) -> bool:  # noqa: ARG001  # the signature of Wanted
+    """Write every file."""
+    return True
+
+
+def write_all(app: App, space: Space, files: Iterable[PreparedFile], report: Report, wanted: Wanted = always) -> None:
     """Embed and commit files as they come, counting them in `report`.
+
+    A file that is not `wanted` any more when it would be committed is left out: a newer one of its source came in.
 
     The next batch is prepared on a thread while this one is embedded, which leaves the interpreter idle.
     """
@@ -32,7 +53,7 @@ def write_all(app: App, space: Space, files: Iterable[PreparedFile], report: Rep
         batch = next(batches, None)
         while batch is not None:
             following = ahead.submit(next, batches, None)
-            _write(app, space, batch, report)
+            _write(app, space, batch, report, wanted)
             batch = following.result()
 
 
@@ -56,15 +77,36 @@ def put(app: App, index: Index, prepared: Prepared, fresh: Mapping[str, IndexedC
     if lacking:
         vectors = np.stack([made[chunk.id].vectors.dense for chunk in lacking])
         app.vectors.upsert(index, [chunk.id for chunk in lacking], vectors)
-    gone = app.records.write_document(index, document, chunks, made)
+    gone = app.records.write_document(index, document, chunks, made, prepared.signature)
     app.vectors.remove(index, gone)
     return len(lacking)
 
 
-def give_standing(app: App, index: Index, document: Document, new: Standing, in_favour_of: str | None) -> None:
+def give_standing(app: App, change: standing.Change) -> None:
     """Write a document that is there with another standing. Called under the tenant's lock."""
-    changed = replace(document, standing=new, in_favour_of=in_favour_of)
+    tenant = app.settings.tenant
+    document = app.records.document(tenant, change.document)
+    if document is None:
+        return  # removed since by what this change is a part of
+    new, in_favour_of, findings = change.standing, change.in_favour_of, change.findings
+    if (document.standing == "current") == (new == "current"):
+        app.records.signatures.amend(document.id, new, in_favour_of, findings)
+        return
+    changed = replace(document, standing=new, in_favour_of=in_favour_of, findings=findings)
+    index = next(each.index for each in app.records.spaces(tenant) if each.name == document.space)
     put(app, index, Prepared(changed, chunks_of(app, changed) if new == "current" else ()), {})
+
+
+def review(app: App) -> None:
+    """Decide anew the standings that were decided under other readers or switches, or that a killed run left behind.
+
+    Called under the tenant's lock.
+    """
+    for rules, documents in standing.outdated(app).items():
+        for each in documents:
+            for change in standing.reviewed(app, each):
+                give_standing(app, change)
+        app.records.signatures.decide(documents, rules)
 
 
 def embedded(app: App, documents: Sequence[Prepared]) -> dict[str, IndexedChunk]:
@@ -85,34 +127,35 @@ def _batches(files: Iterable[PreparedFile]) -> Iterator[list[PreparedFile]]:
         yield batch
 
 
-def _write(app: App, space: Space, batch: Sequence[PreparedFile], report: Report) -> None:
+def _write(app: App, space: Space, batch: Sequence[PreparedFile], report: Report, wanted: Wanted) -> None:
+    documents = [each for file in batch for each in file.documents]
+    copies = standing.likely_copies(app, space, documents)
     lacking = [
         replace(each, chunks=[chunk for chunk in each.chunks if chunk.id not in known])
-        for file in batch
-        for each in file.documents
+        for each in documents
+        if each.document.id not in copies
         for known in [app.records.chunk_ids(space.index, each.document.id)]
     ]
     fresh = embedded(app, lacking) if any(each.chunks for each in lacking) else {}
     with app.records.alone(app.settings.tenant):
+        if space.index not in {each.index for each in app.records.spaces(space.tenant)}:
+            raise IndexSwapped(f"Space {space.name!r} has another index now.", "Run the command again.")
         for file in batch:
-            _commit(app, space, file, fresh, report)
+            if wanted(file.entry.source):
+                _commit(app, space, file, fresh, report)
 
 
 def _commit(app: App, space: Space, file: PreparedFile, fresh: Mapping[str, IndexedChunk], report: Report) -> None:
     """Write what came of a file, and its manifest last: until then the file counts as not looked at."""
-    origins = app.records.origins(space.tenant, space.name)
+    file = without_erased(app, file)
+    origins = app.records.origins(space.tenant, space.name, file.entry.source)
     counts = {"documents": 0, "chunks": 0, "embedded": 0, "held": len(file.held)}
     for each in file.documents:
-        verdict = standing.decided(app, space, each)
-        document = replace(each.document, standing=verdict.standing, in_favour_of=verdict.in_favour_of)
-        made = put(app, space.index, replace(each, document=document), fresh)
-        for other, new in verdict.displaced:
-            give_standing(app, _index_of(app, other), other, new, document.id)
-        current = document.standing == "current"
-        report.wrote(document, updates=document.source in origins)
+        written = commit_document(app, space, each, fresh)
+        report.wrote(written.document, updates=each.document.source in origins)
         counts["documents"] += 1
-        counts["chunks"] += len(each.chunks) if current else 0
-        counts["embedded"] += made
+        counts["chunks"] += written.chunks
+        counts["embedded"] += written.embedded
     for held in file.held:
         app.records.quarantine.hold(space.tenant, held)
     _remove_lost_parts(app, space, file, origins)
@@ -121,13 +164,21 @@ def _commit(app: App, space: Space, file: PreparedFile, fresh: Mapping[str, Inde
         app.records.manifest.put(space.tenant, space.name, replace(file.entry, outcome=counts))
 
 
+def commit_document(app: App, space: Space, prepared: Prepared, fresh: Mapping[str, IndexedChunk]) -> Written:
+    """Decide a document's standing, write it and what that changes of others. Called under the tenant's lock."""
+    verdict = standing.decided(app, space, prepared)
+    document = verdict.document
+    for change in verdict.gains:
+        give_standing(app, change)
+    made = put(app, space.index, replace(prepared, document=document, signature=verdict.signature), fresh)
+    for change in verdict.losses:
+        give_standing(app, change)
+    return Written(document, len(prepared.chunks) if document.standing == "current" else 0, made)
+
+
 def _remove_lost_parts(app: App, space: Space, file: PreparedFile, origins: Mapping[str, str]) -> None:
     """Remove documents that the file gave before and gives no more; one that is held back now stays as it was."""
     kept = {each.document.source for each in file.documents} | {each.source for each in file.held}
     for source, origin in origins.items():
         if origin == file.entry.source and source not in kept:
             remove_from(app, space, source)
-
-
-def _index_of(app: App, document: Document) -> Index:
-    return next(each.index for each in app.records.spaces(document.tenant) if each.name == document.space)

@@ -15,7 +15,8 @@ from service.core.app import App, Ping
 from service.core.cache import Cache, InProcessCache, RedisCache
 from service.core.database import open_database
 from service.core.embedder import Embedder
-from service.core.errors import EncoderMismatch, EncoderMissing, IndexDamaged, StorageFull
+from service.core.encoders import Encoders
+from service.core.errors import EncoderMissing, IndexDamaged, StorageFull
 from service.core.lexical import PostgresLexical, SqliteLexical
 from service.core.limits import InProcessLimiter, Limiter, RedisLimiter
 from service.core.locks import file_lock
@@ -25,6 +26,7 @@ from service.core.records import Records
 from service.core.redis_server import RedisServer
 from service.core.settings import Settings
 from service.core.telemetry import Telemetry
+from service.core.uploads import UploadStore
 from service.core.vectors import open_vectors, set_aside_if_damaged
 from service.rag.models import open_model
 
@@ -33,18 +35,20 @@ _log = structlog.get_logger("ragready.bootstrap")
 
 
 @contextmanager
-def open_app(settings: Settings, *, holder: str, writes: bool = False, check_index: bool = True) -> Iterator[App]:
+def open_app(
+    settings: Settings, *, holder: str, writes: bool = False, answers: bool = False, check_index: bool = True
+) -> Iterator[App]:
     """Open every store and the encoder, and close them at the end.
 
     With Chroma in process the data folder is locked: alone for a writer, shared among readers. `holder` names the
-    command in the message that another process gets. Raises StoreProblem and InvalidSettings.
+    command in the message that another process gets; `answers` that a writer also answers questions. Raises StoreProblem and InvalidSettings.
     """
     settings.check_secrets()
     checked_name("tenant", settings.tenant)
     folder = made_folder(settings.data_folder)
     with _locked(settings, folder, holder, writes):
-        personal = Patterns()
-        if not writes:  # what writes brings documents in, and rarely asks
+        personal = Patterns(settings.personal_recognisers)
+        if answers or not writes:  # what only writes brings documents in, and rarely asks
             personal.load_ahead()
         encoder = open_encoder(settings)
         if not check_index:
@@ -69,6 +73,8 @@ def open_app(settings: Settings, *, holder: str, writes: bool = False, check_ind
                 personal=personal,
                 model=open_model(settings.model, settings),
                 dependencies=pings,
+                uploads=UploadStore(settings.uploads_location),
+                encoders=Encoders(lambda name: open_encoder(settings, name)),
             )
             if check_index:
                 check_indexes(app)
@@ -92,28 +98,32 @@ def open_records(settings: Settings) -> Records:
     return Records(engine, SqliteLexical() if engine.dialect.name == "sqlite" else PostgresLexical())
 
 
-def open_encoder(settings: Settings) -> Embedder:
-    """The exported encoder, written at its first use by a process of its own. Raises EncoderMissing, StorageFull."""
-    folder = settings.encoder_path / settings.encoder.strip("/").replace("/", "--")
+def open_encoder(settings: Settings, name: str | None = None) -> Embedder:
+    """The configured encoder, or the one of another name, exported at its first use by a process of its own.
+
+    Raises EncoderMissing, StorageFull.
+    """
+    model = name or settings.encoder
+    folder = settings.encoder_path / model.strip("/").replace("/", "--")
     if not (folder / "encoder.json").exists():
         made_folder(settings.encoder_path)
         with file_lock(
             settings.encoder_path / "export.lock", wait_seconds=_EXPORT_SECONDS, holder="the encoder's export"
         ):
             if not (folder / "encoder.json").exists():
-                _export(settings.encoder, folder)
+                _export(model, folder)
     return Embedder(folder, settings.encoder_threads)
 
 
 def check_indexes(app: App) -> None:
-    """Raise EncoderMismatch or IndexDamaged when a space cannot be asked with this encoder and these vectors."""
+    """Raise EncoderMismatch or IndexDamaged when a space cannot be asked with its encoder and these vectors."""
     for size in app.records.space_sizes(app.settings.tenant):
         space = size.space
-        if size.fingerprint != str(app.encoder.fingerprint):
-            raise EncoderMismatch(
-                f"Space {space.name!r} was embedded with {size.fingerprint}, and the configured encoder is "
-                f"{app.encoder.fingerprint}.",
-                "Run `ragready reindex` to embed it anew, or set RAGREADY_ENCODER back.",
+        if app.made_with(space.recipe).encoder is not app.encoder:
+            _log.warning(
+                "RAGREADY_ENCODER is not what made the index",
+                configured=app.settings.encoder,
+                used=space.recipe.encoder,
             )
         if (held := app.vectors.count(space.index)) < size.chunks:
             raise IndexDamaged(

@@ -1,10 +1,11 @@
-"""`ragready keys` and `ragready spaces`: who may call, and who may read what.
+"""`ragready keys` and `ragready spaces`: who may call, who may read what, and what a space does with what it is given.
 
 They open the records alone, so they run beside a service. Whoever may run them reads the data folder anyway: no key is
 asked for.
 """
 
 from contextlib import closing
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -13,11 +14,13 @@ from rich.table import Column, Table
 
 from service.core.errors import UnknownSpace
 from service.core.names import checked_name
-from service.core.types import Role
+from service.core.policies import checked_policy
+from service.core.records import Records
+from service.core.types import InstructionPolicy, PersonalPolicy, Policy, Role, Space
 from service.terminal import AsJson, Data, command, out, print_json, reporting, settings_for
 
 keys_app = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys.")
-spaces_app = typer.Typer(help="List spaces, and say who may read them.")
+spaces_app = typer.Typer(help="List spaces, and say who may read them and what they may hold.")
 
 Tenant = Annotated[str | None, typer.Option(help="The tenant; default RAGREADY_TENANT.")]
 
@@ -89,7 +92,7 @@ def keys_revoke(
 @spaces_app.callback(invoke_without_command=True)
 @reporting
 def spaces(context: typer.Context, as_json: AsJson = False, data: Data = None) -> None:
-    """List spaces, what they hold and who may read them; or change the readers."""
+    """List spaces, what they hold and who may read them; or change readers or policy."""
     from service.api.schemas import SpacesBody, space_body
     from service.bootstrap import open_records
 
@@ -123,8 +126,57 @@ def spaces_readers(
     settings = settings_for(data)
     readers = frozenset(checked_name("group", each) for each in groups)
     with closing(open_records(settings)) as records:
-        if not records.set_readers(settings.tenant, space, readers):
-            known = ", ".join(each.name for each in records.spaces(settings.tenant)) or "none yet"
-            raise UnknownSpace(f"There is no space {space!r}.", f"Spaces: {known}.")
+        records.set_readers(settings.tenant, _space(records, settings.tenant, space).name, readers)
     body = {"space": space, "readers": sorted(readers)}
     print_json(body) if as_json else out.print(f"{escape(space)} may be read by {', '.join(sorted(readers))}")
+
+
+@command(spaces_app, "policy")
+def spaces_policy(
+    space: Annotated[str, typer.Argument(help="The space.")],
+    personal: Annotated[PersonalPolicy | None, typer.Option(help="What becomes of personal data.")] = None,
+    instructions: Annotated[InstructionPolicy | None, typer.Option(help="What becomes of orders to a model.")] = None,
+    languages: Annotated[
+        str | None, typer.Option(help="Codes of ISO 639-1, separated by commas, or any; other languages are held back.")
+    ] = None,
+    allow: Annotated[
+        list[str] | None, typer.Option(help="A value or @mail.domain that is no personal data; may be given again.")
+    ] = None,
+    as_json: AsJson = False,
+    data: Data = None,
+) -> None:
+    """Show a space's policy, or change it: the next ingestion treats every document by it.
+
+    A worker's spaces.toml sets it again.
+    """
+    from service.bootstrap import open_records
+
+    settings = settings_for(data)
+    with closing(open_records(settings)) as records:
+        now = _space(records, settings.tenant, space).policy
+        wanted = replace(_policy(now, personal, instructions, languages), allowed=tuple(allow or now.allowed))
+        if wanted != now:
+            records.set_policy(settings.tenant, space, wanted)
+    body = {"space": space, **vars(wanted), "languages": list(wanted.languages), "allowed": list(wanted.allowed)}
+    told = f"{space}: personal data {wanted.personal}, instructions {wanted.instructions}, "
+    told += f"languages {', '.join(wanted.languages) or 'any'}, allowed {', '.join(wanted.allowed) or 'nothing'}"
+    print_json(body) if as_json else out.print(escape(told))
+
+
+def _policy(
+    now: Policy, personal: PersonalPolicy | None, instructions: InstructionPolicy | None, languages: str | None
+) -> Policy:
+    codes = list(now.languages)
+    if languages is not None:
+        codes = [] if languages.strip() == "any" else [each.strip() for each in languages.split(",")]
+    said = {"personal": personal or now.personal, "instructions": instructions or now.instructions}
+    return checked_policy("--languages", {**said, "languages": codes})
+
+
+def _space(records: Records, tenant: str, name: str) -> Space:
+    """The space of this name. Raises UnknownSpace, which names those that there are."""
+    spaces = records.spaces(tenant)
+    if found := next((each for each in spaces if each.name == name), None):
+        return found
+    known = ", ".join(each.name for each in spaces) or "none yet"
+    raise UnknownSpace(f"There is no space {name!r}.", f"Spaces: {known}.")

@@ -1,6 +1,6 @@
 """Asks a running service over HTTP: its problem documents come back as the errors that they name."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -9,6 +9,7 @@ from service.core.errors import RagreadyError, TargetUnavailable
 from service.core.settings import Settings
 
 _TIMEOUT_SECONDS = 10.0
+_UPLOAD_SECONDS = 600.0
 _REMEDY = "Start it with `ragready up`, or name another with --url."
 
 
@@ -23,8 +24,12 @@ def client(url: str, key: str, timeout_seconds: float = _TIMEOUT_SECONDS) -> htt
 
 def request(service: httpx.Client, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The JSON object of a response. Blocks. Raises TargetUnavailable, and the error that a problem document names."""
+    return _answered(service, lambda: service.request(method, path, json=body))
+
+
+def _answered(service: httpx.Client, ask: Callable[[], httpx.Response]) -> dict[str, Any]:
     try:
-        response = service.request(method, path, json=body)
+        response = ask()
         content = response.json()
     except (httpx.HTTPError, ValueError) as error:
         raise TargetUnavailable(f"{_where(service)} does not answer: {type(error).__name__}.", _REMEDY) from error
@@ -37,6 +42,14 @@ def get(settings: Settings, path: str, url: str | None = None) -> dict[str, Any]
     """The JSON object at `path` of the service at `url`, or of the one that these settings start; as `request`."""
     with client(url or _own_url(settings), settings_key(settings)) as service:
         return request(service, "GET", path)
+
+
+def post_files(
+    settings: Settings, path: str, fields: Mapping[str, str], files: Sequence[tuple[str, Any]], url: str | None = None
+) -> dict[str, Any]:
+    """Send a form with files, which are read as they are sent, and return the JSON object; raises as `request`."""
+    with client(url or _own_url(settings), settings_key(settings), _UPLOAD_SECONDS) as service:
+        return _answered(service, lambda: service.post(path, data=dict(fields), files=list(files)))
 
 
 def settings_key(settings: Settings) -> str:

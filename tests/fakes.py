@@ -6,7 +6,7 @@ spans that point into the text.
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -113,6 +113,17 @@ class FakeCache:
         self._check("set")
         self.held[key] = value
         self.seconds[key] = ttl_seconds
+
+    def entries(self) -> Iterator[tuple[str, bytes]]:
+        """What is held, by key."""
+        self._check("entries")
+        yield from list(self.held.items())
+
+    def remove(self, keys: Collection[str]) -> None:
+        """Forget by key."""
+        self._check("remove")
+        for key in keys:
+            self.held.pop(key, None)
 
     def ping(self) -> None:
         """Always answers."""

@@ -1,19 +1,28 @@
-"""HTML to Markdown through markitdown's converter, called directly.
+"""HTML to Markdown through markdownify, with tables of our own: a cell that spans several is repeated in each.
 
-`MarkItDown` itself would load a model that guesses the kind of file and open an HTTP session; the kind is known here,
-and nothing may reach the network. Menus and footers are not taken out: that is cleaning.
+What the reader of the page cannot see is taken out first, and what stands around the page's content after that.
 """
 
 import re
+from typing import Any
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from bs4.dammit import EncodingDetector
+from markdownify import ATX, MarkdownConverter
 
 from ingestion.formats import Converted
+from ingestion.formats.furniture import take_out_furniture
+from ingestion.formats.table import markdown_table
 from ingestion.formats.text import decoded
+from ingestion.formats.unseen import take_out_unseen
 from ingestion.outline import outline_of
 
-_EMBEDDED_IMAGE = re.compile(r"!\[([^\]]*)\]\(data:[^)]*\)")
+# Spans beyond these are slips or attacks: HTML itself stops at 1,000 columns.
+_MAX_SPAN = 200
+_LAYOUT_ROLES = {"presentation", "none"}
+_HEADINGS = re.compile("h[1-6]")
+_LINK_SCHEME = re.compile(r"\s*([a-z][a-z0-9+.-]*):", re.I)
+_DROPPED = ("script", "style", "svg", "noframes")
 
 
 def convert(data: bytes, source: str) -> Converted:
@@ -24,18 +33,109 @@ def convert(data: bytes, source: str) -> Converted:
 
 def convert_page(page: str) -> Converted:
     """Markdown of a page given as text, without scripts, styles and embedded images."""
-    from markitdown.converters import HtmlConverter  # noqa: PLC0415  # takes 0.5 to 1.2 s, which text files need not pay
-
+    soup = BeautifulSoup(page, "html.parser")
+    title = soup.title.get_text().strip() if soup.title else ""
+    hidden = tuple(take_out_unseen(soup))
+    for element in soup(_DROPPED):
+        element.decompose()
+    take_out_furniture(soup)
+    _unwrap_layout(soup)
+    body = soup.body or soup
     try:
-        result = HtmlConverter().convert_string(page, strict=True)
+        text = _Converter().convert_soup(body)
     except RecursionError:
         # Nested deeper than the converter can walk: the text is whole, only its structure is lost.
-        return Converted(BeautifulSoup(page, "html.parser").get_text("\n"))
-    text = without_embedded_images(result.markdown)
+        return Converted(body.get_text("\n"), title or None, hidden=hidden)
     first = next((heading.text for heading in outline_of(text).headings if heading.level == 1), None)
-    return Converted(text, first or result.title)
+    return Converted(text, first or title or None, hidden=hidden)
 
 
-def without_embedded_images(markdown: str) -> str:
-    """`markdown` with each image that carries its own bytes replaced by its description."""
-    return _EMBEDDED_IMAGE.sub(r"\1", markdown)
+def markdown_of(page: str) -> str:
+    """Markdown of HTML that one of our own converters made, in which everything is seen."""
+    soup = BeautifulSoup(page, "html.parser")
+    try:
+        return str(_Converter().convert_soup(soup))
+    except RecursionError:
+        return soup.get_text("\n")
+
+
+def _unwrap_layout(soup: BeautifulSoup) -> None:
+    """Make tables that arrange a page plain blocks: those that say so, and those with headings in their cells."""
+    for table in soup.find_all("table"):
+        if table.get("role") in _LAYOUT_ROLES or table.find(_HEADINGS) is not None:
+            for part in [table, *table.find_all(["thead", "tbody", "tfoot", "tr", "td", "th"])]:
+                if part is table or part.find_parent("table") is table:
+                    part.attrs["data-layout"] = ""
+    for part in soup.find_all(attrs={"data-layout": True}):
+        part.name = "div"
+
+
+class _Converter(MarkdownConverter):  # type: ignore[misc]  # the package ships no types
+    """markdownify with our choices: links only where they lead to a page, no picture's bytes, terms as a list."""
+
+    def __init__(self) -> None:
+        super().__init__(heading_style=ATX, bullets="-", escape_asterisks=False, escape_underscores=False)
+        self._cells: dict[int, str] = {}
+
+    def convert_a(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+        scheme = _LINK_SCHEME.match(str(el.get("href") or ""))
+        if scheme and scheme[1].lower() not in {"http", "https", "file"}:
+            return text
+        if _HEADINGS.search(" ".join(parent_tags)) and not text.strip():
+            return ""
+        return str(super().convert_a(el, text, parent_tags))
+
+    def convert_img(self, el: Tag, text: str, parent_tags: set[str]) -> str:  # noqa: ARG002  # markdownify's signature
+        alt = " ".join(str(el.get("alt") or "").split())
+        address = str(el.get("src") or "")
+        return alt if address.startswith("data:") or not address else f"![{alt}]({address})"
+
+    def convert_input(self, el: Tag, text: str, parent_tags: set[str]) -> str:  # noqa: ARG002  # see above
+        if el.get("type") == "checkbox":
+            return "[x] " if el.has_attr("checked") else "[ ] "
+        return ""
+
+    def convert_dt(self, el: Tag, text: str, parent_tags: set[str]) -> str:  # noqa: ARG002  # see above
+        term = " ".join(text.split())
+        return f"\n- **{term}**" if term else ""
+
+    def convert_dd(self, el: Tag, text: str, parent_tags: set[str]) -> str:  # noqa: ARG002  # see above
+        lines = text.strip().split("\n")
+        return "\n  - " + "\n    ".join(lines) if any(lines) else ""
+
+    def convert_td(self, el: Tag, text: str, parent_tags: set[str]) -> str:  # noqa: ARG002  # see above
+        self._cells[id(el)] = text
+        return f"{text}\n\n"
+
+    convert_th = convert_td
+
+    def convert_tr(self, el: Tag, text: str, parent_tags: set[str]) -> str:  # noqa: ARG002  # see above
+        return text
+
+    def convert_table(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+        if "td" in parent_tags or "th" in parent_tags:
+            return f"\n\n{text.strip()}\n\n"
+        caption = el.find("caption")
+        told = self.process_tag(caption).strip() if isinstance(caption, Tag) else ""
+        return "\n\n" + "\n\n".join(filter(None, (told, markdown_table(self._grid(el))))) + "\n\n"
+
+    def _grid(self, table: Tag) -> list[list[str]]:
+        """The table's rows, a spanning cell's text in every place that it covers."""
+        placed: dict[tuple[int, int], str] = {}
+        rows = [row for row in table.find_all("tr") if row.find_parent("table") is table]
+        for number, row in enumerate(rows):
+            column = 0
+            for cell in row.find_all(["td", "th"], recursive=False):
+                while (number, column) in placed:
+                    column += 1
+                down, across = _span(cell, "rowspan"), _span(cell, "colspan")
+                for below in range(number, min(number + down, len(rows))):
+                    placed.update({(below, column + beside): self._cells.get(id(cell), "") for beside in range(across)})
+                column += across
+        width = 1 + max((column for _, column in placed), default=-1)
+        return [[placed.get((number, column), "") for column in range(width)] for number in range(len(rows))]
+
+
+def _span(cell: Tag, name: str) -> int:
+    value: Any = cell.get(name)
+    return max(1, min(_MAX_SPAN, int(value))) if isinstance(value, str) and value.strip().isdigit() else 1

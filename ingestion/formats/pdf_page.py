@@ -1,146 +1,174 @@
-"""What stands on a PDF's pages: lines with their place and height, and tables drawn with rules.
+"""What stands on a PDF's page: pieces of lines with their place, height and weight, and the text that nobody sees.
 
-Lengths are points (1/72 inch) from the page's lower left corner. It does not decide what is a heading or a paragraph.
+Lengths are points (1/72 inch) from the lower left corner of the page as it is shown: a turned page is turned upright
+first. It does not decide what is a heading, a paragraph or a table.
 """
 
-import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from io import BytesIO
+from itertools import pairwise
 
-import pdfplumber
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
-from pdfplumber.page import Page
-from pdfplumber.table import Table
 
-from ingestion.formats.table import markdown_table
+from ingestion.formats.pdf_sight import Look, Sight
 
-# Fewer paths draw no grid of two by two; more are a map or a plot, which takes seconds to search for tables.
-TABLE_PATHS = range(4, 1_000)
-_TOLERANCE_POINTS = 2.0
+Box = tuple[float, float, float, float]
+# pdfium writes this where a hyphen at a line's end joins two lines to one.
 _JOINED_AT_HYPHEN = 2
+# A wider gap than this share of the line's height may part two cells; words stand about a quarter apart.
+_GAP_RATIO = 0.7
+_QUARTER_TURNS = 4
 
 
 @dataclass(frozen=True)
-class Line:
-    """A line of text. `height` is its font's, to half a point; `rows` is above 1 where hyphens joined lines to one."""
+class Piece:
+    """A line of text, or a part of one behind a gap. `height` is its font's, to half a point.
+
+    `line` numbers the lines in the file's order; `joins` says that its last word goes on in the next piece.
+    """
 
     text: str
-    left: float
-    right: float
-    bottom: float
-    height: float
-    rows: int
-
-
-@dataclass(frozen=True)
-class PageTable:
-    """A ruled table and the rectangle that it fills."""
-
     left: float
     bottom: float
     right: float
     top: float
-    markdown: str
-
-    def overlaps(self, line: Line) -> bool:
-        """Whether any of the line's width stands in the rectangle."""
-        beside = line.right < self.left or line.left > self.right
-        return not beside and self.bottom - _TOLERANCE_POINTS <= line.bottom + line.height / 2 <= self.top
-
-    def holds(self, line: Line) -> bool:
-        """Whether the whole line stands in the rectangle."""
-        inside = line.left >= self.left - _TOLERANCE_POINTS and line.right <= self.right + _TOLERANCE_POINTS
-        return inside and self.overlaps(line)
+    height: float
+    bold: bool
+    line: int
+    joins: bool = False
 
 
-def page_lines(page: pdfium.PdfPage) -> list[Line]:
-    """The lines of a page in the file's order, without empty ones."""
+@dataclass(frozen=True)
+class PageContent:
+    """A page's pieces in the file's order, and what is written on it out of sight, by kind."""
+
+    pieces: tuple[Piece, ...]
+    unseen: tuple[tuple[Look, str], ...]
+    width: float
+    height: float
+    turned: bool
+
+
+@dataclass(frozen=True)
+class _Letter:
+    code: int
+    box: Box | None
+    bold: bool
+
+
+def page_content(page: pdfium.PdfPage, sight: Sight) -> PageContent:
+    """The pieces of a page, and its unseen text."""
     textpage = page.get_textpage()
-    codes = [pdfium_c.FPDFText_GetUnicode(textpage, index) for index in range(textpage.count_chars())]
-    lines: list[Line] = []
-    start = 0
-    for end in [*(index for index, code in enumerate(codes) if code == ord("\n")), len(codes)]:
-        if any(code > ord(" ") for code in codes[start:end]):
-            lines.append(_line(textpage, codes[start:end], start))
-        start = end + 1
-    return lines
+    frame = page.get_bbox()
+    looks = sight.of(page, textpage)
+    turns = page.get_rotation() // 90
+    letters: list[_Letter] = []
+    unseen: dict[Look, list[str]] = {}
+    before: Look = "seen"
+    for index in range(textpage.count_chars()):
+        code = pdfium_c.FPDFText_GetUnicode(textpage, index)
+        look, bold = looks.of_letter(index, before)
+        before = look
+        if look != "seen":
+            unseen.setdefault(look, []).append(chr(code) if code > _JOINED_AT_HYPHEN else "")
+        else:
+            box = _box(textpage, index, frame, turns) if code > ord(" ") else None
+            letters.append(_Letter(code, box, bold))
+    width, height = frame[2] - frame[0], frame[3] - frame[1]
+    if turns % 2:
+        width, height = height, width
+    more = _reading_turns(letters)
+    if more:
+        letters = [_Letter(each.code, each.box and _turned(each.box, width, height, more), each.bold) for each in letters]
+        width, height = (height, width) if more % 2 else (width, height)
+    pieces = tuple(_pieces(letters))
+    said = tuple((look, _decoded(map(ord, "".join(text)))) for look, text in unseen.items())
+    return PageContent(pieces, said, width, height, bool(turns or more))
 
 
-def _line(textpage: pdfium.PdfTextPage, codes: Sequence[int], start: int) -> Line:
-    """The line of `codes`, which begin at character `start` of the page and hold a visible one."""
-    visible = [start + at for at, code in enumerate(codes) if code > ord(" ")]
-    first, last = visible[0], visible[-1]
-    left, right = textpage.get_charbox(first, loose=True)[0], textpage.get_charbox(last, loose=True)[2]
-    # Not a bullet's: that may come from a font of another height.
-    letter = next((first + at for at, code in enumerate(codes[first - start :]) if chr(code).isalnum()), first)
-    _, bottom, _, top = textpage.get_charbox(letter, loose=True)
-    # pdfium counts in UTF-16 units.
-    units = b"".join(code.to_bytes(2, "little") for code in codes if code != _JOINED_AT_HYPHEN and code <= 0xFFFF)
-    text = " ".join(units.decode("utf-16-le", "replace").split())
-    # Right-to-left lines begin at their right end.
-    ends = sorted((left, right))
-    return Line(text, ends[0], ends[1], bottom, round(2 * (top - bottom)) / 2, 1 + codes.count(_JOINED_AT_HYPHEN))
+def _box(textpage: pdfium.PdfTextPage, index: int, frame: Box, turns: int) -> Box | None:
+    """A letter's box on the page as it is shown; None for one without."""
+    rectangle = pdfium_c.FS_RECTF()
+    if not pdfium_c.FPDFText_GetLooseCharBox(textpage, index, rectangle):
+        return None
+    left, bottom = rectangle.left - frame[0], rectangle.bottom - frame[1]
+    right, top = rectangle.right - frame[0], rectangle.top - frame[1]
+    ends = (min(left, right), min(bottom, top), max(left, right), max(bottom, top))
+    return _turned(ends, frame[2] - frame[0], frame[3] - frame[1], turns) if turns else ends
 
 
-def page_tables(
-    data: bytes, document: pdfium.PdfDocument, pages: Sequence[Sequence[Line]]
-) -> dict[int, list[PageTable]]:
-    """Ruled tables by page number from 0; a page without rules, or turned, has none."""
-    ruled = [number for number in range(len(document)) if pages[number] and _may_hold_table(document[number])]
-    if not ruled:
-        return {}
-    # It warns of each odd font and colour, none of which touches where the rules are.
-    logging.getLogger("pdfminer").setLevel(logging.ERROR)
-    try:
-        with pdfplumber.open(BytesIO(data)) as plumbed:
-            return {number: _tables(document[number], plumbed.pages[number], pages[number]) for number in ruled}
-    # pdfminer is stricter than pdfium and raises anything. Without it the cells are still there, as lines.
-    except Exception:  # noqa: BLE001
-        return {}
+def _turned(box: Box, width: float, height: float, turns: int) -> Box:
+    """A box on a page of this size after quarter turns clockwise."""
+    for _ in range(turns % _QUARTER_TURNS):
+        left, bottom, right, top = box
+        box = (bottom, width - right, top, width - left)
+        width, height = height, width
+    return box
 
 
-def _may_hold_table(page: pdfium.PdfPage) -> bool:
-    box = page.get_mediabox()
-    if page.get_rotation() or box[:2] != (0, 0) or page.get_cropbox() != box:
-        return False  # the two libraries' coordinates differ there
-    paths = sum(1 for _ in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_PATH]))
-    return paths in TABLE_PATHS
+def _reading_turns(letters: Sequence[_Letter]) -> int:
+    """Quarter turns clockwise that make most of the page's lines read from left to right, or right to left."""
+    along = up = down = 0.0
+    for one, other in pairwise(letters):
+        if one.box is None or other.box is None:
+            continue
+        across, rise = other.box[0] - one.box[0], other.box[1] - one.box[1]
+        if abs(rise) > 2 * abs(across):
+            up, down = up + max(rise, 0), down + max(-rise, 0)
+        else:
+            along += abs(across)
+    if along >= max(up, down):
+        return 0
+    return 1 if up > down else 3
 
 
-def _tables(page: pdfium.PdfPage, plumbed: Page, lines: Sequence[Line]) -> list[PageTable]:
-    """Tables that hold whole lines only, the outermost where they are nested."""
-    height, textpage = page.get_height(), page.get_textpage()
-    found: list[PageTable] = []
-    for table in sorted(plumbed.find_tables(), key=_area, reverse=True):
-        left, top, right, bottom = table.bbox
-        rows = [[_cell_text(textpage, cell, height) for cell in row.cells] for row in table.rows]
-        candidate = PageTable(left, height - bottom, right, height - top, markdown_table(rows))
-        nested = any(_inside(candidate, outer) for outer in found)
-        if _is_grid(rows) and not nested and all(map(candidate.holds, filter(candidate.overlaps, lines))):
-            found.append(candidate)
-    return found
+def _pieces(letters: Sequence[_Letter]) -> Iterator[Piece]:
+    line, piece = 0, list[_Letter]()
+    for letter in letters:
+        if letter.code in {ord("\n"), ord("\r"), _JOINED_AT_HYPHEN}:
+            joins = letter.code == _JOINED_AT_HYPHEN
+            yield from _piece(piece, line, joins=joins)
+            piece = []
+            line += letter.code != ord("\r")
+            continue
+        last = next((each.box for each in reversed(piece) if each.box), None)
+        if letter.box and last and _apart(last, letter.box):
+            yield from _piece(piece, line)
+            piece = []
+        piece.append(letter)
+    yield from _piece(piece, line)
 
 
-def _is_grid(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether cells are really filled as a table's are: a frame around prose has rules too."""
-    filled = sum(1 for row in rows for cell in row if cell)
-    return sum(sum(map(bool, row)) >= 2 for row in rows) >= 2 and 2 * filled >= sum(map(len, rows))
+def _apart(one: Box, other: Box) -> bool:
+    """Whether a gap between two letters is wider than between words, in either direction of writing."""
+    gap = max(other[0] - one[2], one[0] - other[2])
+    return gap > _GAP_RATIO * max(one[3] - one[1], other[3] - other[1])
 
 
-def _cell_text(textpage: pdfium.PdfTextPage, cell: tuple[float, float, float, float] | None, height: float) -> str:
-    if cell is None:
-        return ""
-    left, top, right, bottom = cell
-    text: str = textpage.get_text_bounded(left=left, bottom=height - bottom, right=right, top=height - top)
-    return text.strip()
+def _piece(letters: Sequence[_Letter], line: int, *, joins: bool = False) -> Iterator[Piece]:
+    boxed = [each for each in letters if each.box is not None]
+    text = " ".join(_decoded(each.code for each in letters).split())
+    if not boxed or not text:
+        return
+    # Not a bullet's height: that may come from a font of another one.
+    first = next((each for each in boxed if chr(each.code).isalnum()), boxed[0])
+    boxes = [each.box for each in boxed if each.box is not None]
+    bottom, top = first.box[1], first.box[3]  # type: ignore[index]  # it is one of the boxed
+    yield Piece(
+        text=text,
+        left=min(box[0] for box in boxes),
+        bottom=bottom,
+        right=max(box[2] for box in boxes),
+        top=top,
+        height=round(2 * (top - bottom)) / 2,
+        bold=2 * sum(each.bold for each in boxed) > len(boxed),
+        line=line,
+        joins=joins,
+    )
 
 
-def _area(table: Table) -> float:
-    left, top, right, bottom = table.bbox
-    return float((right - left) * (bottom - top))
-
-
-def _inside(inner: PageTable, outer: PageTable) -> bool:
-    return outer.left <= inner.left and inner.right <= outer.right and outer.bottom <= inner.bottom <= outer.top
+def _decoded(codes: Iterable[int]) -> str:
+    """Text of UTF-16 units, which is what pdfium counts in."""
+    units = b"".join(code.to_bytes(2, "little") for code in codes if code <= 0xFFFF)
+    return units.decode("utf-16-le", "replace")

@@ -1,45 +1,36 @@
-"""CSV, TSV and XLSX to Markdown tables.
+"""CSV and TSV to Markdown tables, and the table that every format with tables writes.
 
-Not through markitdown: it reads commas only, and pandas fills a workbook's gaps with NaN and "Unnamed: 3".
+Not through markitdown: it reads commas only.
 """
 
 import csv
 import re
-import warnings
 from collections.abc import Iterable, Sequence
-from datetime import datetime, time
-from io import BytesIO, StringIO
-
-from openpyxl import load_workbook
+from io import StringIO
 
 from ingestion.formats import Converted
 from ingestion.formats.text import decoded
 from ingestion.title import title_of_name
 
 SNIFFED_CHARACTERS = 8_192
+# A cell of this size is text, not data; the csv module's own limit is 131,072 characters.
+MAX_CELL_CHARACTERS = 10_000_000
 _UNESCAPED_PIPE = re.compile(r"(?<!\\)\|")
+# What a spreadsheet would compute, were the file opened in one. A number with a sign is none.
+_FORMULA = re.compile(r"[=@]\s*\w|[+-]\s*[A-Za-z(]")
 
 
-def convert_separated(data: bytes, source: str) -> Converted:
-    """The rows of a CSV or TSV file as one table. Raises MislabelledFile."""
+def convert(data: bytes, source: str) -> Converted:
+    """The rows of a CSV or TSV file as one table. Raises MislabelledFile.
+
+    Formulas are text here and nothing computes them; `meta` says how many cells hold one.
+    """
     text = decoded(data, source)
-    rows = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text, source))
-    return Converted(markdown_table(rows), title_of_name(source))
-
-
-def convert_workbook(data: bytes, source: str) -> Converted:
-    """Each sheet of a workbook under its name; formulas as the values that were saved with them."""
-    with warnings.catch_warnings():
-        # openpyxl warns of styles and extensions that do not touch the text.
-        warnings.simplefilter("ignore")
-        workbook = load_workbook(BytesIO(data), read_only=True, data_only=True)
-        sheets = []
-        for sheet in workbook.worksheets:
-            # The size that a sheet claims may be a million empty columns; without it, rows are as long as they are.
-            sheet.reset_dimensions()
-            rows = ([_shown(cell.value, cell.number_format or "") for cell in row] for row in sheet.iter_rows())
-            sheets.append((sheet.title, markdown_table(rows)))
-    return Converted("\n\n".join(f"## {name}\n\n{table}" for name, table in sheets if table), title_of_name(source))
+    csv.field_size_limit(MAX_CELL_CHARACTERS)
+    rows = list(csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text, source)))
+    formulas = sum(1 for row in rows for cell in row if _FORMULA.match(cell))
+    meta = {"formulas": str(formulas)} if formulas else {}
+    return Converted(markdown_table(rows), title_of_name(source), meta=meta)
 
 
 def markdown_table(rows: Iterable[Sequence[str]]) -> str:
@@ -70,19 +61,3 @@ def _delimiter(text: str, source: str) -> str:
         return csv.Sniffer().sniff(whole, delimiters=",;\t|").delimiter
     except csv.Error:
         return fallback
-
-
-def _shown(value: object, number_format: str) -> str:
-    """A cell as its reader sees it: no midnight on a date, no trailing zeros, percentages as percentages."""
-    match value:
-        case None:
-            return ""
-        case bool():
-            return str(value).upper()
-        case int() | float():
-            return f"{value * 100:.12g}%" if "%" in number_format else f"{value:.15g}"
-        case datetime() if value.time() == time.min:
-            return value.date().isoformat()
-        case datetime():
-            return value.isoformat(" ", "seconds")
-    return str(value)

@@ -1,4 +1,4 @@
-"""Plain text and Markdown, kept as they are; and the decoding that every textual format shares."""
+"""Plain text, kept as it is; and the decoding that every textual format shares."""
 
 import codecs
 import re
@@ -22,22 +22,11 @@ _BYTE_ORDER_MARKS = (
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _SIGN_IN_WORD = re.compile(r"[^\W\d_][\u00a1-\u00bf\u00d7\u00f7\u00f0\u00fe\u0178][^\W\d_]")
-_FRONT_MATTER_LINE = re.compile(r"[\w.-]+\s*:|\s|#|- |$")
-_TITLE = re.compile(r"title\s*:\s*(.*)")
 
 
 def convert(data: bytes, source: str) -> Converted:
     """Text as it is. Raises MislabelledFile."""
     return Converted(decoded(data, source))
-
-
-def convert_markdown(data: bytes, source: str) -> Converted:
-    """Markdown without its YAML front matter, whose `title` it takes. Raises MislabelledFile."""
-    text = decoded(data, source)
-    lines = text.split("\n")
-    end = _front_matter_end(lines)
-    titles = (match[1].strip().strip("\"'") for line in lines[1:end] if (match := _TITLE.match(line)))
-    return Converted("\n".join(lines[end:]), next(titles, None) or None)
 
 
 def decoded(data: bytes, source: str, charset: str | None = None) -> str:
@@ -77,15 +66,3 @@ def _guessed(data: bytes) -> str | None:
     likely = [match for match in matches if match.chaos <= best.chaos + MAX_CHAOS_ABOVE_BEST]
     western = next((str(match) for match in likely if "cp1252" in match.could_be_from_charset), None)
     return str(best) if western is None or _SIGN_IN_WORD.search(western) else western
-
-
-def _front_matter_end(lines: list[str]) -> int:
-    """Number of lines that YAML front matter takes at the top: 0 if there is none."""
-    if lines[0].rstrip() != "---":
-        return 0
-    for number, line in enumerate(lines[1:], start=1):
-        if line.rstrip() in {"---", "..."}:
-            return number + 1 if number > 1 else 0
-        if not _FRONT_MATTER_LINE.match(line):
-            return 0
-    return 0

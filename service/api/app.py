@@ -10,15 +10,23 @@ from service.api.middleware import BodyLimit, CountRequests, JoinTrace, RequireK
 from service.core.app import App
 
 
-def create_api(app: App, api_key: str) -> FastAPI:
-    """The HTTP application; its documentation pages load nothing from outside. The caller opens and closes `app`."""
+def create_api(app: App, api_key: str, takes_documents: bool = True) -> FastAPI:
+    """The HTTP application; its documentation pages load nothing from outside. The caller opens and closes `app`.
+
+    `takes_documents` False refuses uploads and removals, because nobody could do them.
+    """
     api = FastAPIOffline(
         title="Ragready",
         version=version("ragready"),
         description="Questions answered from documents, each sentence tied to the span that it rests on.",
     )
     api.state.ragready = app
-    api.add_middleware(BodyLimit, max_bytes=app.settings.max_body_bytes)
+    api.state.takes_documents = takes_documents
+    api.add_middleware(
+        BodyLimit,
+        max_bytes=app.settings.max_body_bytes,
+        uploads_max_bytes=app.settings.max_upload_mebibytes * 2**20,
+    )
     api.add_middleware(RequireKey, parts=app, key=api_key)
     api.add_middleware(CountRequests, counter=app.telemetry.http_requests)
     api.add_middleware(JoinTrace)

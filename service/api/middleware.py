@@ -12,18 +12,23 @@ from service.core.app import App
 from service.core.errors import BodyTooLarge, RagreadyError
 from service.rag.threads import in_thread
 
+UPLOADS_PATH = "/v1/documents"
+
 
 class BodyLimit:
-    """Refuses a body over the limit, whether its length is announced or not."""
+    """Refuses a body over the limit, whether its length is announced or not. Uploads have a limit of their own."""
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, max_bytes: int, uploads_max_bytes: int) -> None:
         self._app = app
         self._max_bytes = max_bytes
+        self._uploads_max_bytes = uploads_max_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        uploads = (scope["method"], scope["path"]) == ("POST", UPLOADS_PATH)
+        max_bytes = self._uploads_max_bytes if uploads else self._max_bytes
         read = 0
         started = False
 
@@ -31,8 +36,8 @@ class BodyLimit:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > self._max_bytes:
-                raise self._error(read)
+            if read > max_bytes:
+                raise _too_large(read, max_bytes, uploads)
             return message
 
         async def noted(message: Message) -> None:
@@ -42,19 +47,20 @@ class BodyLimit:
 
         try:
             announced = dict(scope["headers"]).get(b"content-length", b"0")
-            if announced.isdigit() and int(announced) > self._max_bytes:
-                raise self._error(int(announced))
+            if announced.isdigit() and int(announced) > max_bytes:
+                raise _too_large(int(announced), max_bytes, uploads)
             await self._app(scope, limited, noted)
         except BodyTooLarge as error:
             if started:
                 raise
             await response(error)(scope, receive, send)
 
-    def _error(self, size: int) -> BodyTooLarge:
-        return BodyTooLarge(
-            f"The body has {size:,} bytes or more; {self._max_bytes:,} are allowed.",
-            "Send less, or raise RAGREADY_MAX_BODY_BYTES.",
-        )
+
+def _too_large(size: int, max_bytes: int, uploads: bool) -> BodyTooLarge:
+    setting = "RAGREADY_MAX_UPLOAD_MEBIBYTES" if uploads else "RAGREADY_MAX_BODY_BYTES"
+    return BodyTooLarge(
+        f"The body has {size:,} bytes or more; {max_bytes:,} are allowed.", f"Send less, or raise {setting}."
+    )
 
 
 class RequireKey:

@@ -6,8 +6,10 @@ from fastapi import APIRouter, Query, Security
 from fastapi.security import HTTPBearer
 
 from service.api.deps import Asker, Parts, needs
+from service.api.jobs import router as jobs_router
 from service.api.key_bodies import CreatedKeyBody, KeyBody, KeysBody, NewKeyBody, created_body, key_body
 from service.api.limits import Limited
+from service.api.quarantine import router as quarantine_router
 from service.api.schemas import (
     AnswerBody,
     AskBody,
@@ -84,3 +86,7 @@ async def keys(parts: Parts, caller: Asker) -> KeysBody:
 async def revoke_key(key_id: str, parts: Parts, caller: Asker) -> KeyBody:
     """Takes effect with the next request, and on the page with the next question."""
     return key_body(await in_thread(parts.records.keys.revoke, caller.tenant, key_id))
+
+
+router.include_router(jobs_router)
+router.include_router(quarantine_router)

@@ -133,6 +133,8 @@ class SummaryBody(BaseModel):
     characters: int
     chunks: int
     ingested_at: datetime
+    standing: str = Field(description="current, alias (a copy) or superseded; only current documents are searched")
+    in_favour_of: str | None = Field(description="id of the document that it is a copy of, or that superseded it")
 
 
 class DocumentsBody(BaseModel):
@@ -156,6 +158,8 @@ class DocumentBody(BaseModel):
     space: str
     media_type: str
     text: str
+    standing: str = Field(description="current, alias (a copy) or superseded; only current documents are searched")
+    in_favour_of: str | None = Field(description="id of the document that it is a copy of, or that superseded it")
 
 
 class ProblemBody(BaseModel):

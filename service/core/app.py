@@ -1,18 +1,23 @@
 """The frozen bundle that bootstrap makes and every part is handed: settings, stores, models, telemetry."""
 
 import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from service.core.cache import Cache
 from service.core.chat import ChatModel
 from service.core.embedder import Encoder
+from service.core.encoders import Encoders
+from service.core.errors import EncoderMismatch
+from service.core.injection import Detect, commands
 from service.core.limits import Limiter
 from service.core.personal import PersonalData
 from service.core.records import Records
 from service.core.settings import Settings
 from service.core.telemetry import Telemetry
+from service.core.types import IndexRecipe, Space
+from service.core.uploads import UploadStore
 from service.core.vectors import VectorIndex
 
 # Raises when a dependency does not answer.
@@ -23,7 +28,9 @@ Ping: TypeAlias = Callable[[], object]
 class App:
     """What a question and an ingestion run need. Tests put fakes in it. `model` None means the extractive reader.
 
-    `asked` holds what is being answered at this moment, by event loop and cache key; each event ends with its answer.
+    `encoder` is the configured one; `encoders` opens those of generations that another one made. `asked` holds what is
+    being answered at this moment, by event loop and cache key; each event ends with its answer.
+    `detect` finds what commands a model, in questions and in documents.
     """
 
     settings: Settings
@@ -37,3 +44,41 @@ class App:
     model: ChatModel | None
     dependencies: Mapping[str, Ping]
     asked: dict[tuple[int, str], asyncio.Event] = field(default_factory=dict)
+    encoders: Encoders | None = None
+    uploads: UploadStore = field(default_factory=lambda: UploadStore("memory://uploads"))
+
+    @property
+    def recipe(self) -> IndexRecipe:
+        """What a new index is made with, by the settings."""
+        settings = self.settings
+        return IndexRecipe(
+            settings.encoder, str(self.encoder.fingerprint), settings.splitter, settings.max_chunk_tokens
+        )
+
+    def made_with(self, recipe: IndexRecipe) -> "App":
+        """This App with the encoder and the splitter of an index. Raises EncoderMismatch, EncoderMissing."""
+        encoder = self.encoder
+        if recipe.fingerprint != str(encoder.fingerprint) and self.encoders is not None and recipe.encoder:
+            encoder = self.encoders.named(recipe.encoder)
+        if recipe.fingerprint != str(encoder.fingerprint):
+            raise EncoderMismatch(
+                f"An index was embedded with {recipe.fingerprint}, and the encoder at hand is {encoder.fingerprint}.",
+                "Run `ragready reindex` to embed it anew, or set RAGREADY_ENCODER back.",
+            )
+        settings = self.settings.model_copy(
+            update={"splitter": recipe.splitter, "max_chunk_tokens": recipe.max_chunk_tokens}
+        )
+        return replace(self, encoder=encoder, settings=settings)
+
+    def encoder_of(self, spaces: Sequence[Space]) -> Encoder:
+        """The encoder that reads the questions to these spaces. Raises EncoderMismatch when they need several."""
+        made = {space.recipe.fingerprint: space for space in spaces}
+        if len(made) > 1:
+            first, second = list(made.values())[:2]
+            raise EncoderMismatch(
+                f"Spaces {first.name!r} and {second.name!r} were embedded with different encoders.",
+                "Run `ragready reindex`: it embeds every space with one.",
+            )
+        return self.made_with(spaces[0].recipe).encoder if spaces else self.encoder
+
+    detect: Detect = commands

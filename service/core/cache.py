@@ -5,9 +5,9 @@ Bytes under a key, for a while. What goes into a key and what may be kept is dec
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, cast
 
 from cachetools import TLRUCache
 
@@ -15,6 +15,7 @@ from service.core.errors import CacheUnavailable
 from service.core.redis_server import RedisServer
 
 PREFIX = "ragready:answer:"
+_KEYS_AT_ONCE = 100
 
 
 class Cache(Protocol):
@@ -29,6 +30,12 @@ class Cache(Protocol):
 
     def set(self, key: str, value: bytes, ttl_seconds: int) -> None:
         """Keep a value for at most `ttl_seconds`."""
+
+    def entries(self) -> Iterator[tuple[str, bytes]]:
+        """Everything that is kept, by key: what erasure looks through. May take long; raises CacheUnavailable."""
+
+    def remove(self, keys: Collection[str]) -> None:
+        """Forget what is kept under these keys. Raises CacheUnavailable."""
 
     def ping(self) -> None:
         """Raise CacheUnavailable unless the cache answers."""
@@ -61,6 +68,16 @@ class InProcessCache:
         with self._lock:
             self._entries[key] = _Entry(value, ttl_seconds)
 
+    def entries(self) -> Iterator[tuple[str, bytes]]:
+        with self._lock:
+            kept = [(key, entry.value) for key, entry in self._entries.items()]
+        yield from kept
+
+    def remove(self, keys: Collection[str]) -> None:
+        with self._lock:
+            for key in keys:
+                self._entries.pop(key, None)
+
     def ping(self) -> None:
         """Always answers."""
 
@@ -86,6 +103,19 @@ class RedisCache:
         done = self._server.call(self._server.client.set, PREFIX + key, value, ex=ttl_seconds)
         if done is not True:
             raise self._not_asked(done)
+
+    def entries(self) -> Iterator[tuple[str, bytes]]:
+        cursor = None
+        while cursor != 0:
+            cursor, keys = self._server.call(self._server.client.scan, cursor or 0, f"{PREFIX}*", _KEYS_AT_ONCE)
+            values = self._server.call(self._server.client.mget, keys) if keys else []
+            for key, value in zip(keys, values, strict=True):
+                if isinstance(value, bytes):
+                    yield cast(bytes, key).decode().removeprefix(PREFIX), value
+
+    def remove(self, keys: Collection[str]) -> None:
+        for key in keys:
+            self._server.call(self._server.client.delete, PREFIX + key)
 
     def ping(self) -> None:
         if (done := self._server.call(self._server.client.ping)) is not True:

@@ -5,31 +5,46 @@ from typing import Any
 
 from sqlalchemy import Select, and_, func, select
 
-from service.core import schema
+from service.core import rows, schema
 
 
 def spaces(tenant: str, names: Sequence[str] | None) -> Select[Any]:
-    """A tenant's spaces, or those of these names, by name: the numbers of documents and chunks, and the encoder.
+    """A tenant's spaces, or those of these names, by name: the numbers of current documents and of chunks.
 
     One statement, because another process may make a space or swap its generation between two.
     """
-    table, generations = schema.spaces, schema.generations
+    table = schema.spaces
     held = (schema.documents.c.tenant == table.c.tenant, schema.documents.c.space == table.c.name)
-    documents = select(func.count()).where(*held).scalar_subquery()
+    documents = select(func.count()).where(*held, schema.documents.c.standing == "current").scalar_subquery()
     chunks = (
         select(func.count())
         .select_from(schema.chunks.join(schema.documents))
-        .where(*held, schema.chunks.c.generation == table.c.generation)
+        .where(*held, schema.chunks.c.generation == schema.generations.c.generation)
         .scalar_subquery()
     )
-    current = and_(
-        generations.c.tenant == table.c.tenant,
-        generations.c.space == table.c.name,
-        generations.c.generation == table.c.generation,
-    )
-    counted = select(table, documents.label("documents"), chunks.label("chunks"), generations.c.fingerprint)
-    query = counted.join(generations, current).where(table.c.tenant == tenant)
+    query = rows.spaces_with(shadow=False).add_columns(documents.label("documents"), chunks.label("chunks"))
+    query = query.where(table.c.tenant == tenant)
     return (query if names is None else query.where(table.c.name.in_(names))).order_by(table.c.name)
+
+
+def generations(tenant: str) -> Select[Any]:
+    """Every generation of a tenant's spaces with its number of chunks, by space and number."""
+    table = schema.generations
+    chunks = (
+        select(func.count())
+        .select_from(schema.chunks.join(schema.documents))
+        .where(
+            schema.documents.c.tenant == table.c.tenant,
+            schema.documents.c.space == table.c.space,
+            schema.chunks.c.generation == table.c.generation,
+        )
+        .scalar_subquery()
+    )
+    spaces = schema.spaces
+    ours = and_(spaces.c.tenant == table.c.tenant, spaces.c.name == table.c.space)
+    serves = (spaces.c.generation == table.c.generation).label("serves")
+    query = select(table, chunks.label("chunks"), serves).join(spaces, ours).where(table.c.tenant == tenant)
+    return query.order_by(table.c.space, table.c.generation)
 
 
 def documents(tenant: str, spaces: Sequence[str]) -> Select[Any]:

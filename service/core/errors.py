@@ -4,18 +4,22 @@ RagreadyError
 ├── InvalidInput              the caller can mend it
 │   ├── InvalidQuestion · QuestionTooLong · BodyTooLarge · InvalidName · InvalidRequest
 │   ├── UnknownSpace · UnknownDocument · UnknownStrategy · UnknownModel · UnknownControl · UnknownTrace · UnknownKey
-│   ├── UnknownLine · PathMissing · SourceConflict · InvalidSuite · InvalidRun
+│   ├── UnknownJob · JobState · UploadsClosed
+│   ├── UnknownHeld · NothingToRelease
+│   ├── NothingToErase · UnknownReceipt · InvalidReceipt
+│   ├── UnknownLine · UnknownSplitter · PathMissing · SourceConflict · InvalidSuite · InvalidRun
 │   ├── QuestionRefused           a control refuses the question
 │   └── Unauthorised · Forbidden · RateLimited
 ├── InvalidSettings           the operator can mend it before start-up
 ├── CouldNotCheck             a control could not run, so the question is refused
+├── WorkerLost                a job ended its worker too often
 ├── TargetUnavailable         the service that a command asks does not answer
 ├── ModelProblem              the model that answers did not
 │   ├── ModelUnavailable · ModelTimeout · ModelBrokeOff
 ├── StoreProblem              a store or the encoder cannot serve
-│   ├── CacheUnavailable
+│   ├── CacheUnavailable · UploadsUnavailable
 │   ├── RecordsUnavailable · RecordsDamaged
-│   ├── IndexUnavailable · IndexDamaged
+│   ├── IndexUnavailable · IndexDamaged · IndexSwapped · NoGeneration
 │   ├── EncoderMissing · EncoderMismatch
 │   └── DataFolderInUse · StorageFull
 └── DocumentProblem           one file cannot be ingested; the others go on
@@ -23,12 +27,17 @@ RagreadyError
     ├── FileTooLarge · OutsideFolder · NoTextLayer · UnsupportedFormat
     ├── HarmfulFile · ChangingFile
     ├── ParserTimeout · ParserOutOfMemory · ParserCrashed
+    ├── GarbledText · WrongLanguage · Boilerplate · LengthOutlier · VectorOutlier · ErasedContent
+    ├── DocumentHeld              a person has to look at the document first
+    │   └── PersonalDataHeld · InstructionsHeld
+    ├── SupersessionUnresolved    the document is ingested; what it says of others is not understood
     └── AddressNotAllowed · FetchFailed · PageGone · RobotsDisallow
 
 Each leaf has an HTTP status and a stable code; docs/errors.md lists them and a test compares the two. `detail` names
 the offending thing, `remedy` what to do about it. This module formats nothing and logs nothing.
 """
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 
@@ -133,10 +142,64 @@ class UnknownKey(InvalidInput):
     status, code, title = 404, "unknown-key", "No such key"
 
 
+class UnknownJob(InvalidInput):
+    """The job does not exist for this caller."""
+
+    status, code, title = 404, "unknown-job", "No such job"
+
+
+class JobState(InvalidInput):
+    """The job's state does not allow this."""
+
+    status, code, title = 409, "job-state", "The job's state does not allow this"
+
+
+class UploadsClosed(InvalidInput):
+    """This service takes no documents: it was started to read only."""
+
+    status, code, title = 409, "uploads-closed", "This service takes no documents"
+
+
+class UnknownHeld(InvalidInput):
+    """The quarantine holds nothing of this id for this caller."""
+
+    status, code, title = 404, "unknown-held", "Nothing of this id is held back"
+
+
+class NothingToRelease(InvalidInput):
+    """The quarantine holds no text of the document, because its file could not be read, or it is released already."""
+
+    status, code, title = 409, "nothing-to-release", "There is no text to release"
+
+
+class NothingToErase(InvalidInput):
+    """No store holds what is to be erased, so there is nothing to prove."""
+
+    status, code, title = 404, "nothing-to-erase", "There is nothing to erase"
+
+
+class UnknownReceipt(InvalidInput):
+    """There is no receipt of this id in the tenant."""
+
+    status, code, title = 404, "unknown-receipt", "No such receipt"
+
+
+class InvalidReceipt(InvalidInput):
+    """The receipt or the public key has not the form of one."""
+
+    code, title = "invalid-receipt", "This is no receipt"
+
+
 class UnknownLine(InvalidInput):
     """The checklist has no line or section of this name."""
 
     status, code, title = 404, "unknown-line", "No such checklist line"
+
+
+class UnknownSplitter(InvalidInput):
+    """The splitter is not one of the fixed list."""
+
+    code, title = "unknown-splitter", "No such splitter"
 
 
 class PathMissing(InvalidInput):
@@ -203,6 +266,12 @@ class CouldNotCheck(RagreadyError):
     status, code, title = 503, "could-not-check", "A control could not run"
 
 
+class WorkerLost(RagreadyError):
+    """The worker ended in the middle of the job each time that it was tried."""
+
+    status, code, title = 503, "worker-lost", "The worker did not survive the job"
+
+
 class TargetUnavailable(RagreadyError):
     """The service that a command asks does not answer, or not as documented."""
 
@@ -250,6 +319,12 @@ class CacheUnavailable(StoreProblem):
         self.reason = reason
 
 
+class UploadsUnavailable(StoreProblem):
+    """The store of uploaded files cannot be read or written."""
+
+    code, title = "uploads-unavailable", "The store of uploads cannot serve"
+
+
 class RecordsUnavailable(StoreProblem):
     """The database of records does not answer."""
 
@@ -272,6 +347,18 @@ class IndexDamaged(StoreProblem):
     """The vector index disagrees with the records or cannot be read; it can be rebuilt."""
 
     code, title = "index-damaged", "The vector index is damaged"
+
+
+class IndexSwapped(StoreProblem):
+    """Another generation of the index began to serve while documents were prepared for the one before."""
+
+    code, title = "index-swapped", "Another index serves now"
+
+
+class NoGeneration(StoreProblem):
+    """There is no generation of the index that could serve."""
+
+    status, code, title = 409, "no-generation", "There is no such generation"
 
 
 class EncoderMissing(StoreProblem):
@@ -386,6 +473,70 @@ class ParserCrashed(DocumentProblem):
     """The parser's process ended in the middle of the file."""
 
     code, title = "parser-crashed", "The parser crashed on the file"
+
+
+class GarbledText(DocumentProblem):
+    """The text does not read as one: a bad scan, encoded data, noise."""
+
+    code, title = "garbled-text", "The text is garbled"
+
+
+class WrongLanguage(DocumentProblem):
+    """The text is in a language that its space does not take."""
+
+    code, title = "wrong-language", "The text is in another language"
+
+
+class Boilerplate(DocumentProblem):
+    """The page is nothing but menus, notices and footers."""
+
+    code, title = "boilerplate", "The page has no content of its own"
+
+
+class LengthOutlier(DocumentProblem):
+    """The text is too short to answer anything, or too long to be a page."""
+
+    code, title = "length-outlier", "The text is too short or too long"
+
+
+class VectorOutlier(DocumentProblem):
+    """The document is about something that no other document of its space comes near."""
+
+    code, title = "vector-outlier", "The document stands apart from its space"
+
+
+class ErasedContent(DocumentProblem):
+    """The content was erased and may not be ingested again."""
+
+    code, title = "erased-content", "The content was erased"
+
+
+class DocumentHeld(DocumentProblem):
+    """A space's policy holds the document back; `findings` counts what was found in it, by kind."""
+
+    code, title = "document-held", "The document waits for a person"
+
+    def __init__(self, detail: str, remedy: str, findings: Mapping[str, Mapping[str, int]]) -> None:
+        super().__init__(detail, remedy)
+        self.findings = findings
+
+
+class PersonalDataHeld(DocumentHeld):
+    """The document holds personal data, and its space's policy is to hold such documents back."""
+
+    code, title = "personal-data-held", "The document holds personal data"
+
+
+class InstructionsHeld(DocumentHeld):
+    """The document holds instructions to a language model, and its space's policy is to hold such documents back."""
+
+    code, title = "instructions-held", "The document gives orders to a language model"
+
+
+class SupersessionUnresolved(DocumentProblem):
+    """A document's front matter names no document, or several, or documents supersede each other in a circle."""
+
+    code, title = "supersession-unresolved", "It is not clear which document supersedes which"
 
 
 class AddressNotAllowed(DocumentProblem):

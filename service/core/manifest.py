@@ -3,7 +3,7 @@
 It holds hashes and counts and no content. Whether a file has to be looked at again is decided by ingestion.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -20,11 +20,14 @@ class Manifest:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def of(self, tenant: str, space: str) -> dict[str, ManifestEntry]:
-        """Source → entry of every file of a space."""
+    def of(self, tenant: str, space: str, sources: Sequence[str] | None = None) -> dict[str, ManifestEntry]:
+        """Source → entry of every file of a space, or of some of them."""
         table = schema.manifest
+        query = rows.where_space(select(table), table.c, tenant, space).order_by(table.c.source)
+        if sources is not None:
+            query = query.where(table.c.source.in_(sources))
         with translated(self._engine), self._engine.connect() as connection:
-            found = connection.execute(rows.where_space(select(table), table.c, tenant, space).order_by(table.c.source))
+            found = connection.execute(query)
             return {
                 row.source: ManifestEntry(
                     row.source, row.content_hash, row.recipe, row.size_bytes, row.outcome, rows.aware(row.at)

@@ -1,15 +1,21 @@
 """Finds personal data by Presidio's patterns: mail and network addresses, accounts, cards, telephones, ids.
 
-Names, places and organisations are not looked for here.
+Names, places and organisations are not looked for here; a recogniser of the operator's own can be added for them.
 """
 
 import threading
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from service.core.recognisers import Recogniser, recognisers
+from service.core.recognisers import Recogniser, added, recognisers
+
+# A long text is read in pieces: most of them hold nothing that is worth a recogniser, and the search for telephones
+# gives up, without a word, after 65,535 numbers that are none.
+_PIECE_CHARACTERS = 4_000
+# Read on both sides of a piece, so that neither a value nor the words before it are cut: no value is longer.
+_MARGIN_CHARACTERS = 500
 
 
 @dataclass(frozen=True)
@@ -36,9 +42,13 @@ class PersonalData(Hashable, Protocol):
 
 
 class Patterns:
-    """Presidio's patterns, loaded at the first use or by `load`; whoever asks meanwhile waits."""
+    """Presidio's patterns, loaded at the first use or by `load`; whoever asks meanwhile waits.
 
-    def __init__(self) -> None:
+    `more` names recognisers beside them, each as `module:attribute`.
+    """
+
+    def __init__(self, more: Sequence[str] = ()) -> None:
+        self._more = tuple(more)
         self._loading = threading.Lock()
         self._recognisers: Sequence[Recogniser] = ()
 
@@ -54,17 +64,27 @@ class Patterns:
     def load(self) -> None:
         """Load now, once; takes .3 s. Raises ImportError."""
         with self._loading:
-            self._recognisers = self._recognisers or recognisers()
+            self._recognisers = self._recognisers or (*recognisers(), *added(self._more))
 
     def find(self, text: str) -> list[PersonalSpan]:
         """Spans in reading order; where two overlap, both are one span of the more trusted type."""
         if not self._recognisers:
             self.load()
-        return _apart(
-            (each.score, PersonalSpan(recogniser.type, each.start, each.end))
-            for recogniser in self._recognisers
-            for each in recogniser.matches(text)
-        )
+        return _apart(each for start, end in _pieces(len(text)) for each in self._matches(text, start, end))
+
+    def _matches(self, text: str, start: int, end: int) -> Iterator[tuple[float, PersonalSpan]]:
+        """Scores and spans that begin in a piece of the text."""
+        before = max(0, start - _MARGIN_CHARACTERS)
+        piece = text[before : end + _MARGIN_CHARACTERS]
+        for recogniser in self._recognisers:
+            for each in recogniser.matches(piece):
+                if start <= before + each.start < end:
+                    yield each.score, PersonalSpan(each.entity_type, before + each.start, before + each.end)
+
+
+def _pieces(length: int) -> Iterator[tuple[int, int]]:
+    for start in range(0, length, _PIECE_CHARACTERS):
+        yield start, min(length, start + _PIECE_CHARACTERS)
 
 
 def _apart(found: Iterable[tuple[float, PersonalSpan]]) -> list[PersonalSpan]:

@@ -8,12 +8,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
+from sqlalchemy import Connection, Engine, Row, Select, delete, func, insert, literal, select, update
 
 from service.core import rows, schema
 from service.core.database import translated
 from service.core.names import quarantine_id
 from service.core.types import Quarantined
+
+_table = schema.quarantine
 
 
 class Quarantine:
@@ -33,39 +35,47 @@ class Quarantine:
             "findings": {kind: dict(counts) for kind, counts in held.findings.items()},
             "at": datetime.now(UTC),
         }
+        del row["characters"]
         with self._write() as connection:
             self._forget(connection, tenant, held.space, held.source)
-            connection.execute(insert(schema.quarantine).values(tenant=tenant, **row))
+            connection.execute(insert(_table).values(tenant=tenant, **row))
 
     def of(self, tenant: str, spaces: Sequence[str]) -> list[Quarantined]:
-        """What is held back or was released in some spaces, by space and source."""
-        table = schema.quarantine
-        query = select(table).where(table.c.tenant == tenant, table.c.space.in_(spaces))
+        """What is held back or was released in some spaces, by space and source, without the texts."""
+        query = _columns(text=False).where(_table.c.tenant == tenant, _table.c.space.in_(spaces))
         with translated(self._engine), self._engine.connect() as connection:
-            return [_held(row) for row in connection.execute(query.order_by(table.c.space, table.c.source))]
+            return [_held(row) for row in connection.execute(query.order_by(_table.c.space, _table.c.source))]
 
-    def get(self, tenant: str, identity: str) -> Quarantined | None:
-        """What has this id, or None."""
-        table = schema.quarantine
+    def get(self, tenant: str, identity: str, spaces: Sequence[str] | None = None) -> Quarantined | None:
+        """What has this id, with its text, or None when the tenant has nothing of that id, or not in these spaces."""
+        query = _columns(text=True).where(_table.c.tenant == tenant, _table.c.id == identity)
+        if spaces is not None:
+            query = query.where(_table.c.space.in_(spaces))
         with translated(self._engine), self._engine.connect() as connection:
-            row = connection.execute(select(table).where(table.c.tenant == tenant, table.c.id == identity)).first()
+            row = connection.execute(query).first()
         return _held(row) if row else None
 
     def mark_released(self, tenant: str, identity: str, by: str) -> None:
-        """Remember that a person let this content pass, and keep its text here no longer."""
-        table = schema.quarantine
-        decided = update(table).values(state="released", decided_by=by, decided_at=datetime.now(UTC), text="", pages=[])
-        with self._write() as connection:
-            connection.execute(decided.where(table.c.tenant == tenant, table.c.id == identity))
+        """Remember that a person let this content pass. Its text stays until it is in the index."""
+        self._change(tenant, identity, state="released", decided_by=by, decided_at=datetime.now(UTC))
+
+    def mark_indexed(self, tenant: str, identity: str) -> None:
+        """Keep the text of what was released here no longer: the index has it."""
+        self._change(tenant, identity, text="", pages=[])
 
     def forget(self, tenant: str, space: str, source: str) -> None:
         """Forget what was held or released of a source."""
         with self._write() as connection:
             self._forget(connection, tenant, space, source)
 
+    def _change(self, tenant: str, identity: str, **values: Any) -> None:
+        with self._write() as connection:
+            changed = update(_table).where(_table.c.tenant == tenant, _table.c.id == identity)
+            connection.execute(changed.values(values))
+
     def _forget(self, connection: Connection, tenant: str, space: str, source: str) -> None:
-        table = schema.quarantine
-        connection.execute(rows.where_space(delete(table), table.c, tenant, space).where(table.c.source == source))
+        ours = rows.where_space(delete(_table), _table.c, tenant, space)
+        connection.execute(ours.where(_table.c.source == source))
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
@@ -73,7 +83,13 @@ class Quarantine:
             yield connection
 
 
+def _columns(*, text: bool) -> Select[Any]:
+    """A query for rows with the length of their text, and with the text itself or nothing in its place."""
+    others = (column for column in _table.c if column.name not in {"tenant", "text"})
+    body = _table.c.text if text else literal("").label("text")
+    return select(*others, body, func.length(_table.c.text).label("characters"))
+
+
 def _held(row: Row[Any]) -> Quarantined:
-    fields = {name: value for name, value in row._mapping.items() if name != "tenant"}
     at, decided = rows.aware(row.at), row.decided_at and rows.aware(row.decided_at)
-    return Quarantined(**{**fields, "pages": tuple(row.pages), "at": at, "decided_at": decided})
+    return Quarantined(**{**row._mapping, "pages": tuple(row.pages), "at": at, "decided_at": decided})

@@ -1,12 +1,14 @@
 """Which of Presidio's recognisers look for personal data, what a text must hold for one to be asked, and what counts.
 
 Left out, because they take ordinary numbers for theirs: national numbers that are digits alone, licence plates,
-postcodes, dates. Names, places and organisations have no pattern. docs/decisions/0007-guards.md has the figures.
+postcodes, dates. Names, places and organisations have no pattern: a recogniser of the operator's own may be added for
+them. docs/decisions/0007-guards.md has the figures.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, TypeAlias
 
 from service.core import presidio
@@ -22,17 +24,17 @@ Analyse: TypeAlias = Callable[[str, list[str], None], list[Any]]
 class Recogniser:
     """A recogniser of Presidio: asked where `worth` is found, not believed where `unless` stands right before."""
 
-    type: str
+    types: tuple[str, ...]
     analyse: Analyse
     worth: re.Pattern[str]
     context: re.Pattern[str]
     unless: re.Pattern[str]
 
     def matches(self, text: str) -> list[Any]:
-        """Presidio's results that count, each with `start`, `end` and `score`."""
+        """Presidio's results that count, each with `entity_type`, `start`, `end` and `score`."""
         if not self.worth.search(text):
             return []
-        return [each for each in self.analyse(text, [self.type], None) if self._counts(text, each)]
+        return [each for each in self.analyse(text, list(self.types), None) if self._counts(text, each)]
 
     def _counts(self, text: str, found: Any) -> bool:
         before = text[max(0, found.start - _BEFORE_CHARACTERS) : found.start]
@@ -127,10 +129,31 @@ def recognisers() -> tuple[Recogniser, ...]:
     )
 
 
+def added(names: Sequence[str]) -> tuple[Recogniser, ...]:
+    """The recognisers that `module:attribute` names: each one of Presidio's kind, or what makes one without arguments.
+
+    They are asked about every text, without Presidio's linguistic artefacts, and believed at LEAST_SCORE. Raises
+    ImportError for a name that leads to none.
+    """
+    return tuple(_added(name) for name in names)
+
+
+def _added(name: str) -> Recogniser:
+    module, _, attribute = name.partition(":")
+    try:
+        made = getattr(import_module(module), attribute)
+        made = made if hasattr(made, "supported_entities") else made()
+        types = tuple(str(each) for each in made.supported_entities)
+        return Recogniser(types, made.analyze, re.compile(""), re.compile(_NEVER), re.compile(_NEVER))
+    # what an operator's module raises is not known here; each of it means that nothing can be checked
+    except Exception as error:
+        raise ImportError(f"{name} gives no recogniser: {type(error).__name__}.") from error
+
+
 def _recogniser(made: Any, worth: str) -> Recogniser:
     [type_] = made.supported_entities
     unless = re.compile(_UNLESS.get(type_, _NEVER), re.IGNORECASE)
-    return Recogniser(type_, made.analyze, re.compile(worth), _any_word(made.context or ()), unless)
+    return Recogniser((type_,), made.analyze, re.compile(worth), _any_word(made.context or ()), unless)
 
 
 def _any_word(words: Iterable[str]) -> re.Pattern[str]:

@@ -7,20 +7,27 @@ together with its lexical rows and raises the space's version, so a kill at any 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Engine, delete, func, insert, select, text
 
-from service.core import counts, rows, schema
+from service.core import counts, rows, schema, signatures
 from service.core.database import alone, translated
+from service.core.generations import Generations
+from service.core.jobs import Jobs
 from service.core.keys import Keys
 from service.core.lexical import Lexical
 from service.core.manifest import Manifest
+from service.core.presence import Presence
 from service.core.quarantine import Quarantine
+from service.core.receipts import Receipts
+from service.core.residue import Residue
+from service.core.signatures import Signature, Signatures
 from service.core.types import (
     Chunk,
     Document,
     DocumentSummary,
     Index,
     IndexedChunk,
+    IndexRecipe,
     Policy,
     Scored,
     Space,
@@ -32,53 +39,63 @@ from service.core.types import (
 class Records:
     """Reads and writes of the records database. All methods block; see service.core.database for what they raise."""
 
-    def __init__(self, engine: Engine, lexical: Lexical) -> None:
+    def __init__(self, engine: Engine, lexical: Lexical, shadow: bool = False) -> None:
+        """`shadow` answers from each space's next generation, which nobody else sees yet."""
         self._engine = engine
         self._lexical = lexical
+        self._shadow = shadow
         self.keys = Keys(engine)
         self.quarantine = Quarantine(engine)
         self.manifest = Manifest(engine)
+        self.jobs = Jobs(engine)
+        self.presence = Presence(engine)
+        self.receipts = Receipts(engine)
+        self.residue = Residue(engine)
+        self.generations = Generations(engine, lexical)
+        self.signatures = Signatures(engine)
 
     # Spaces
 
     def spaces(self, tenant: str) -> list[Space]:
         """Every space of a tenant, by name."""
-        query = select(schema.spaces).where(schema.spaces.c.tenant == tenant).order_by(schema.spaces.c.name)
+        query = rows.spaces_with(self._shadow).where(schema.spaces.c.tenant == tenant).order_by(schema.spaces.c.name)
         with self._read() as connection:
             return [rows.space_of(row) for row in connection.execute(query)]
 
     def every_space(self) -> list[Space]:
         """Every space of every tenant: what a question sees when the control `access` is off."""
         with self._read() as connection:
-            query = select(schema.spaces).order_by(schema.spaces.c.tenant, schema.spaces.c.name)
+            query = rows.spaces_with(self._shadow).order_by(schema.spaces.c.tenant, schema.spaces.c.name)
             return [rows.space_of(row) for row in connection.execute(query)]
 
     def space_sizes(self, tenant: str, names: Sequence[str] | None = None) -> list[SpaceSize]:
         """Every space of a tenant, or those of these names, with what they hold, by name."""
         with self._read() as connection:
             found = connection.execute(counts.spaces(tenant, names))
-            return [SpaceSize(rows.space_of(row), row.documents, row.chunks, row.fingerprint) for row in found]
+            return [SpaceSize(rows.space_of(row), row.documents, row.chunks) for row in found]
+
+    def shadow(self) -> "Records":
+        """The same records, answering from each space's next generation; spaces without one are not there."""
+        return Records(self._engine, self._lexical, shadow=True)
 
     def ensure_space(
         self,
         tenant: str,
         name: str,
-        fingerprint: str,
+        recipe: IndexRecipe,
         readers: Set[str] | None = None,
         policy: Policy | None = None,
     ) -> Space:
-        """The space that is written to; a new one starts at generation 1 with this encoder's fingerprint.
+        """The space that is written to; a new one starts at generation 1, made with this recipe.
 
         `readers` replaces the groups that may read it and `policy` its policy, before anything is written to it; None
         leaves them as they are, and a new space open to its whole tenant.
         """
-        query = rows.where_space(select(schema.spaces), schema.spaces.c, tenant, name)
+        query = rows.where_space(rows.spaces_with(shadow=False), schema.spaces.c, tenant, name)
         with self._write() as connection:
             if connection.execute(query).first() is None:
-                space = {"tenant": tenant, "name": name, "generation": 1, "version": 0}
-                connection.execute(insert(schema.spaces).values(space))
-                generation = {"tenant": tenant, "space": name, "generation": 1, "fingerprint": fingerprint}
-                connection.execute(insert(schema.generations).values(generation))
+                connection.execute(insert(schema.spaces).values(tenant=tenant, name=name, generation=1, version=0))
+                self.generations.add(connection, Index(tenant, name, 1), recipe, "ready")
             if readers is not None:
                 connection.execute(rows.with_readers(tenant, name, readers))
             if policy is not None:
@@ -98,20 +115,6 @@ class Records:
         """
         with self._write() as connection:
             return connection.execute(rows.with_readers(tenant, name, readers)).rowcount > 0
-
-    def fingerprints(self, tenant: str) -> dict[Index, str]:
-        """The encoder's fingerprint of every space's current generation."""
-        query = (
-            select(schema.generations)
-            .join(schema.spaces, schema.spaces.c.name == schema.generations.c.space)
-            .where(
-                schema.spaces.c.tenant == tenant,
-                schema.generations.c.tenant == tenant,
-                schema.generations.c.generation == schema.spaces.c.generation,
-            )
-        )
-        with self._read() as connection:
-            return {Index(row.tenant, row.space, row.generation): row.fingerprint for row in connection.execute(query)}
 
     def source_path(self, tenant: str, space: str, name: str) -> str | None:
         """The folder that a source name stood for at its last ingestion."""
@@ -146,42 +149,51 @@ class Records:
             row = connection.execute(query).first()
         return rows.document_of(row) if row else None
 
-    def origins(self, tenant: str, space: str) -> dict[str, str]:
-        """Source → file that it came from, of every document of a space."""
+    def origins(self, tenant: str, space: str, origin: str | None = None) -> dict[str, str]:
+        """Source → file that it came from, of every document of a space, or of those of one file."""
         table = schema.documents
         query = rows.where_space(select(table.c.source, table.c.origin), table.c, tenant, space)
+        if origin is not None:
+            query = query.where(table.c.origin == origin)
         with self._read() as connection:
             return {row.source: row.origin for row in connection.execute(query)}
 
     def write_document(
-        self, index: Index, document: Document, chunks: Sequence[Chunk], fresh: Mapping[str, IndexedChunk]
+        self,
+        index: Index,
+        document: Document,
+        chunks: Sequence[Chunk],
+        fresh: Mapping[str, IndexedChunk],
+        signature: Signature | None = None,
     ) -> list[str]:
         """Replace a document and exactly the chunks that changed; returns the ids of chunks that are gone.
 
         `chunks` are all of the document's chunks, none unless it is current; `fresh` holds vectors and text of those
-        that the index lacks, by id.
+        that the index lacks, by id. Without a `signature` the one that is kept stays.
         """
         with self._write() as connection:
             kept = list(connection.execute(rows.chunk_ids_of(index, document.id)).scalars())
             gone = [each for each in kept if each not in {chunk.id for chunk in chunks}]
             self._remove_chunks(connection, index, gone)
+            if not chunks or rows.text_of(connection, document.id) != document.text:
+                self.generations.forget_document(connection, index, document.id)
             rows.put_document(connection, document)
+            if signature is not None:
+                signatures.put(connection, document, signature)
             for chunk in chunks:
                 if chunk.id in kept:
                     connection.execute(rows.moved(index, chunk))
-            added = [fresh[chunk.id] for chunk in chunks if chunk.id not in kept]
-            if added:
-                connection.execute(insert(schema.chunks), [rows.chunk_row(index, each) for each in added])
-            self._lexical.add(connection, index, added)
+            self.generations.add_chunks(connection, index, [fresh[each.id] for each in chunks if each.id not in kept])
             rows.forget_held(connection, index, document.source)
             rows.raise_version(connection, index)
         return gone
 
     def remove_document(self, index: Index, document_id: str) -> list[str]:
-        """Remove a document and its chunks; returns the chunks' ids, for the vector index."""
+        """Remove a document and its chunks in every generation; returns the index's chunk ids, for the vector index."""
         with self._write() as connection:
             gone = list(connection.execute(rows.chunk_ids_of(index, document_id)).scalars())
             self._remove_chunks(connection, index, gone)
+            self.generations.forget_document(connection, index, document_id)
             connection.execute(delete(schema.documents).where(schema.documents.c.id == document_id))
             rows.raise_version(connection, index)
         return gone
@@ -195,28 +207,6 @@ class Records:
         """
         with translated(self._engine), alone(self._engine, f"writes.{tenant}"):
             yield
-
-    # Generations
-
-    def start_generation(self, index: Index, fingerprint: str) -> None:
-        """Make room for a new generation, with nothing left in it of an attempt that was broken off."""
-        with self._write() as connection:
-            self._drop_generation(connection, index)
-            row = {"tenant": index.tenant, "space": index.space, "generation": index.generation}
-            connection.execute(insert(schema.generations).values(**row, fingerprint=fingerprint))
-
-    def switch_generation(self, index: Index) -> None:
-        """Answer from this generation from now on, and forget the one before."""
-        with self._write() as connection:
-            table = schema.spaces
-            before = connection.execute(
-                rows.where_space(select(table.c.generation), table.c, index.tenant, index.space)
-            ).scalar_one()
-            connection.execute(
-                rows.where_space(update(table), table.c, index.tenant, index.space).values(generation=index.generation)
-            )
-            self._drop_generation(connection, Index(index.tenant, index.space, before))
-            rows.raise_version(connection, index)
 
     # Chunks
 
@@ -258,18 +248,7 @@ class Records:
     def _remove_chunks(self, connection: Connection, index: Index, ids: Sequence[str]) -> None:
         self._lexical.remove(connection, index, ids)
         for chunk_id in ids:
-            connection.execute(
-                delete(schema.chunks).where(
-                    schema.chunks.c.id == chunk_id, schema.chunks.c.generation == index.generation
-                )
-            )
-
-    def _drop_generation(self, connection: Connection, index: Index) -> None:
-        self._lexical.drop(connection, index)
-        connection.execute(delete(schema.chunks).where(rows.chunks_of(index)))
-        table = schema.generations
-        ours = rows.where_space(delete(table), table.c, index.tenant, index.space)
-        connection.execute(ours.where(table.c.generation == index.generation))
+            connection.execute(rows.without_chunk(index, chunk_id))
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, insert, select, tuple_, update
-from sqlalchemy.sql.dml import Update
+from sqlalchemy.sql.dml import Delete, Update
 
 from service.core import schema
 from service.core.types import (
@@ -15,6 +15,7 @@ from service.core.types import (
     DocumentSummary,
     Index,
     IndexedChunk,
+    IndexRecipe,
     Policy,
     Space,
     StoredChunk,
@@ -66,7 +67,7 @@ def with_readers(tenant: str, space: str, readers: Set[str]) -> Update:
 def with_policy(tenant: str, space: str, policy: Policy) -> Update:
     """Give a space this policy."""
     changed: Update = where_space(update(schema.spaces), schema.spaces.c, tenant, space).values(
-        policy={**vars(policy), "languages": list(policy.languages)}
+        policy={**vars(policy), "languages": list(policy.languages), "allowed": list(policy.allowed)}
     )
     return changed
 
@@ -103,6 +104,18 @@ def moved(index: Index, chunk: Chunk) -> Update:
     )
 
 
+def without_chunk(index: Index, chunk_id: str) -> Delete:
+    """Forget one chunk of an index."""
+    table = schema.chunks
+    return delete(table).where(table.c.id == chunk_id, table.c.generation == index.generation)
+
+
+def text_of(connection: Connection, document_id: str) -> str | None:
+    """A document's text; None when it is not there."""
+    table = schema.documents
+    return connection.execute(select(table.c.text).where(table.c.id == document_id)).scalar()
+
+
 def chunk_row(index: Index, each: IndexedChunk) -> dict[str, object]:
     """The row of a chunk with its token vectors as bytes."""
     tokens = each.vectors.tokens
@@ -122,14 +135,34 @@ def stored_chunk(row: Row[Any]) -> StoredChunk:
     return StoredChunk(chunk, row.body, row.space, row.source, row.title, TokenVectors(vectors, spans))
 
 
+def spaces_with(shadow: bool) -> Select[Any]:
+    """Spaces with the generation that serves, or with their next one; rows for `space_of`."""
+    table, generations = schema.spaces, schema.generations
+    serves = generations.c.generation == table.c.generation
+    wanted = and_(~serves, generations.c.state == "ready") if shadow else serves
+    return (
+        select(table.c.tenant, table.c.name, table.c.version, table.c.readers, table.c.policy)
+        .add_columns(generations.c.generation, generations.c.encoder, generations.c.fingerprint)
+        .add_columns(generations.c.splitter, generations.c.max_chunk_tokens)
+        .join(generations, and_(generations.c.tenant == table.c.tenant, generations.c.space == table.c.name, wanted))
+    )
+
+
 def space_of(row: Row[Any]) -> Space:
-    """A space from its row; the row may hold more."""
-    return Space(row.tenant, row.name, row.generation, row.version, frozenset(row.readers), policy_of(row.policy))
+    """A space from a row of `spaces_with`; the row may hold more."""
+    policy, readers = policy_of(row.policy), frozenset(row.readers)
+    return Space(row.tenant, row.name, row.generation, row.version, readers, policy, recipe_of(row))
+
+
+def recipe_of(row: Row[Any]) -> IndexRecipe:
+    """What a generation was made with, from its row."""
+    return IndexRecipe(row.encoder, row.fingerprint, row.splitter, row.max_chunk_tokens)
 
 
 def policy_of(stored: Mapping[str, Any]) -> Policy:
     """A policy from its column; what it does not say is as by default."""
-    return Policy(**{**stored, "languages": tuple(stored.get("languages", ()))})
+    lists = {name: tuple(stored.get(name, ())) for name in ("languages", "allowed")}
+    return Policy(**{**stored, **lists})
 
 
 def document_of(row: Row[Any]) -> Document:

@@ -12,7 +12,7 @@ from typing import Literal
 import sentencex
 
 _HEADING = re.compile(r"\s{0,3}#{1,6}(\s|$)")
-_RULE = re.compile(r"\s*\|?[\s|:*_=-]*$")
+_RULE = re.compile(r"[\s|:*_=-]*$")
 _UNDERLINE = re.compile(r"\s{0,3}(=+|-+)\s*$")
 _ENDS_PARAGRAPH = re.compile(r"\s*$|\s{0,3}#{1,6}(\s|$)|\s*(?:[-*+•]|\d{1,3}[.)])\s+\S|\s*\||\s*(\*\s*){3,}$")
 _ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)])\s+")

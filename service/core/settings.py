@@ -6,9 +6,10 @@ no file and no connection.
 
 import difflib
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias, get_args
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -17,6 +18,9 @@ from service.core.controls import ControlName, checked_controls
 from service.core.errors import InvalidSettings, UnknownControl
 
 MIN_KEY_CHARACTERS = 20
+SplitterName: TypeAlias = Literal["structure", "recursive", "sentences", "windows", "overlapping-windows", "clusters"]
+SPLITTERS: tuple[SplitterName, ...] = get_args(SplitterName)
+_ATTRIBUTE = re.compile(r"\w+(?:\.\w+)*:\w+")
 PLACEHOLDERS = ("change", "placeholder", "example", "secret", "password", "your-", "xxx")
 
 
@@ -51,16 +55,34 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="port that the service listens on")
     max_question_characters: int = Field(2_000, ge=1, description="longest question, in characters")
     max_body_bytes: int = Field(65_536, ge=1_024, description="largest HTTP request body, in bytes")
+    splitter: SplitterName = Field(
+        "structure", description="how documents are cut into chunks; docs/splitting.md compares them"
+    )
+    max_chunk_tokens: int = Field(
+        200, ge=20, description="longest chunk, in the encoder's tokens; title and headings come on top"
+    )
     max_file_mebibytes: int = Field(50, ge=1, description="largest file that ingestion reads, in MiB")
     fetch_private_addresses: bool = Field(
         False, description="let URLs lead to loopback and private addresses; metadata services stay out of reach"
     )
     fetch_timeout_seconds: float = Field(30.0, gt=0, description="how long one page may take, redirects included")
     fetch_interval_seconds: float = Field(1.0, ge=0, description="shortest time between two requests to one host")
-    fetch_max_urls: int = Field(1_000, ge=1, description="pages that one URL list or sitemap may name")
+    fetch_fresh_seconds: float = Field(
+        3_600, ge=0, description="how long a page is not asked for again by the worker; `ragready ingest` always asks"
+    )
+    fetch_max_urls: int = Field(1_000, ge=1, description="pages that one run may fetch")
     fetch_redirects: int = Field(5, ge=0, description="redirects that are followed for one page")
     max_archive_files: int = Field(
         1_000, ge=1, description="files that an archive or mail may hold, those inside its own archives included"
+    )
+    uploads_url: str | None = Field(
+        None, description="where uploaded files are kept, such as s3://BUCKET/uploads; default DATA_FOLDER/uploads"
+    )
+    max_upload_mebibytes: int = Field(500, ge=1, description="largest request with uploaded files, in MiB")
+    max_upload_files: int = Field(1_000, ge=1, description="files that one request may upload")
+    jobs_at_once: int = Field(1, ge=1, description="jobs that one worker does at the same time")
+    job_attempts: int = Field(
+        8, ge=1, description="how often a step of a job is tried while a store does not answer, at growing intervals"
     )
     parser_seconds: float = Field(120.0, gt=0, description="how long the parser may take for one file")
     parser_memory_mebibytes: int = Field(2_048, ge=512, description="memory of the process that parses files, in MiB")
@@ -73,6 +95,9 @@ class Settings(BaseSettings):
     )
     controls_off: Annotated[frozenset[ControlName], NoDecode] = Field(
         frozenset(), description="controls to switch off, by name, separated by commas"
+    )
+    personal_recognisers: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Presidio recognisers beside the patterns, each as `module:attribute`, separated by commas"
     )
     model: str = Field("extractive", description="what answers: `extractive`, `sim:PROFILE`, or PROVIDER:MODEL")
     model_url: str | None = Field(None, description="address of the model's API; default the provider's own")
@@ -103,10 +128,25 @@ class Settings(BaseSettings):
         except UnknownControl as error:
             raise ValueError(str(error)) from error
 
+    @field_validator("personal_recognisers", mode="before")
+    @classmethod
+    def _named(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        names = tuple(each.strip() for each in value.split(",") if each.strip())
+        if wrong := [each for each in names if not _ATTRIBUTE.fullmatch(each)]:
+            raise ValueError(f"{wrong[0]!r} is not written as module:attribute")
+        return names
+
     @property
     def encoder_path(self) -> Path:
         """Folder of the exported encoder."""
         return self.encoder_folder or self.data_folder / "encoder"
+
+    @property
+    def uploads_location(self) -> str:
+        """URL or folder of uploaded files."""
+        return self.uploads_url or str(self.data_folder / "uploads")
 
     @property
     def key_file(self) -> Path:

@@ -6,7 +6,7 @@ under the same id is as unknown as an id that never was. Other processes' traces
 
 import threading
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -80,6 +80,18 @@ class Traces:
         question = _question(asker, spans)
         with self._lock:
             self._questions.append(question)
+
+    def holding(self, holds: Callable[[str], bool]) -> int:
+        """How many questions have a span that says something for which `holds` is true."""
+        with self._lock:
+            return sum(holds(repr(each.spans)) for each in self._questions)
+
+    def forget(self, holds: Callable[[str], bool]) -> None:
+        """Forget the questions of which a span says something for which `holds` is true."""
+        with self._lock:
+            kept = [each for each in self._questions if not holds(repr(each.spans))]
+            self._questions.clear()
+            self._questions.extend(kept)
 
     def seen_by(self, caller: Caller, trace_id: str) -> Trace:
         """The questions of a trace that the caller asked; an operator's or admin's view is its tenant's, without text.

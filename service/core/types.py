@@ -38,17 +38,35 @@ InstructionPolicy: TypeAlias = Literal["strip", "quarantine", "keep"]
 class Policy:
     """What becomes of personal data and of instructions in a space's documents, and which languages they may be in.
 
-    `languages` are codes of ISO 639-1; none means any.
+    `languages` are codes of ISO 639-1; none means any. `allowed` is no personal data here: whole values, such as the
+    company's own telephones and accounts, and its mail domains, as in "@company.example".
     """
 
     personal: PersonalPolicy = "keep"
     instructions: InstructionPolicy = "strip"
     languages: tuple[str, ...] = ()
+    allowed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class IndexRecipe:
+    """What an index is made with: an encoder, by its name in the settings and its fingerprint, and a splitter.
+
+    An empty `encoder` is the configured one, whatever its name.
+    """
+
+    encoder: str = ""
+    fingerprint: str = ""
+    splitter: str = "structure"
+    max_chunk_tokens: int = 200
 
 
 @dataclass(frozen=True)
 class Space:
-    """Documents that share one list of readers: groups. `version` rises with every committed change."""
+    """Documents that share one list of readers: groups. `version` rises with every committed change.
+
+    `recipe` is that of the generation.
+    """
 
     tenant: str
     name: str
@@ -56,6 +74,7 @@ class Space:
     version: int
     readers: frozenset[str] = frozenset({"everyone"})
     policy: Policy = field(default_factory=Policy)
+    recipe: IndexRecipe = field(default_factory=IndexRecipe)
 
     @property
     def index(self) -> Index:
@@ -65,15 +84,24 @@ class Space:
 
 @dataclass(frozen=True)
 class SpaceSize:
-    """A space with its number of documents, and of the chunks that questions are answered from.
-
-    `fingerprint` is that of the encoder which embedded those chunks.
-    """
+    """A space with its number of current documents, and of the chunks that questions are answered from."""
 
     space: Space
     documents: int
     chunks: int
-    fingerprint: str
+
+
+GenerationState: TypeAlias = Literal["building", "ready", "serving", "retired"]
+
+
+@dataclass(frozen=True)
+class Generation:
+    """One index of a space: the one that serves, the next one, or the one before."""
+
+    index: Index
+    state: GenerationState
+    recipe: IndexRecipe
+    chunks: int
 
 
 # A document is searched while it is current; a copy of another one and an outdated one are kept and not searched.
@@ -212,7 +240,8 @@ QuarantineState: TypeAlias = Literal["held", "released"]
 class Quarantined:
     """A document that was held back, with the reason, and its text where it could be read.
 
-    `released` means that a person let this content pass, whatever the gates say of it.
+    `released` means that a person let this content pass, whatever the gates say of it. `characters` is the length of
+    the kept text, also where `text` itself was not read.
     """
 
     space: str
@@ -233,6 +262,7 @@ class Quarantined:
     decided_by: str | None = None
     decided_at: datetime | None = None
     at: datetime | None = None
+    characters: int = 0
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from chromadb.errors import ChromaError, NotFoundError
 
 from service.core.errors import IndexDamaged, IndexUnavailable, InvalidSettings, StorageFull
 from service.core.types import Index, Scored, Vector
+from service.core.vector_residue import VectorResidue
 
 # Chroma refuses more rows in one call (SQLite's limit on variables divided by six).
 MAX_ROWS_PER_CALL = 5_000
@@ -77,6 +78,12 @@ class VectorIndex:
         with self._translated():
             if self._collection(index) is not None:
                 self._client.delete_collection(index.name)
+
+    @contextmanager
+    def residue(self, tenant: str) -> Iterator[VectorResidue]:
+        """What erasure needs to look for what a deletion left of a tenant."""
+        with self._translated():
+            yield VectorResidue(self._client, None if "://" in self._where else Path(self._where), tenant)
 
     def close(self) -> None:
         """Let go of the client's files and connections."""

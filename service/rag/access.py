@@ -7,9 +7,9 @@ answered like what is not there, after the same work. API and page read document
 from collections.abc import Sequence
 
 from service.core.app import App
-from service.core.errors import UnknownDocument, UnknownSpace
+from service.core.errors import UnknownDocument, UnknownHeld, UnknownSpace
 from service.core.names import checked_name
-from service.core.types import Caller, Document, DocumentSummary, Question, Space, SpaceSize
+from service.core.types import Caller, Document, DocumentSummary, Quarantined, Question, Space, SpaceSize
 from service.rag.controls import Controls
 from service.rag.threads import in_thread
 
@@ -49,6 +49,21 @@ async def document_for(app: App, caller: Caller, document: str) -> Document:
     found = await in_thread(app.records.document, caller.tenant, document, names)
     if found is None:
         raise UnknownDocument(f"There is no document {document!r}.", "GET /v1/documents lists those that you may read.")
+    return found
+
+
+async def held_for(app: App, caller: Caller, spaces: Sequence[str] | None = None) -> list[Quarantined]:
+    """What is held back in the spaces named, or all that the caller may read. Raises UnknownSpace and InvalidName."""
+    names = [each.name for each in chosen_spaces(spaces, await spaces_for(app, caller))]
+    return await in_thread(app.records.quarantine.of, caller.tenant, names)
+
+
+async def held_back(app: App, caller: Caller, identity: str) -> Quarantined:
+    """What is held back under this id, with its text. Raises UnknownHeld, also for what the caller may not read."""
+    names = [each.name for each in await spaces_for(app, caller)]
+    found = await in_thread(app.records.quarantine.get, caller.tenant, identity, names)
+    if found is None:
+        raise UnknownHeld(f"Nothing is held back under {identity!r}.", "GET /v1/quarantine lists what you may read.")
     return found
 
 

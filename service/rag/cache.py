@@ -150,6 +150,7 @@ def key_of(app: App, question: Question, spaces: Sequence[Space], controls: Cont
         "max_answer_sentences": settings.max_answer_sentences,
         "evidence_threshold": settings.evidence_threshold,
         "controls_off": sorted(settings.controls_off),
+        "personal_recognisers": settings.personal_recognisers,
     }
     return hashlib.sha256(json.dumps(ingredients, sort_keys=True).encode()).hexdigest()
 

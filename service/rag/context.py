@@ -7,9 +7,9 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from service.core.injection import Detect
 from service.core.types import Hit
 from service.rag.controls import Checked
-from service.rag.injection import commands
 
 
 @dataclass(frozen=True)
@@ -20,17 +20,17 @@ class _Screened:
     rules: tuple[str, ...]
 
 
-def screened(hits: list[Hit]) -> Checked[list[Hit]]:
+def screened(detect: Detect, hits: list[Hit]) -> Checked[list[Hit]]:
     """The hits, with every sentence that commands replaced by as many spaces, so that offsets stay."""
-    shown = [_screened_hit(each) for each in hits]
+    shown = [_screened_hit(detect, each) for each in hits]
     rules = Counter(rule for _, broken in shown for rule in broken)
     reason = ", ".join(f"{count} {rule}" for rule, count in sorted(rules.items()))
     return Checked([hit for hit, _ in shown], "redact" if rules else "allow", reason)
 
 
-def _screened_hit(hit: Hit) -> tuple[Hit, tuple[str, ...]]:
+def _screened_hit(detect: Detect, hit: Hit) -> tuple[Hit, tuple[str, ...]]:
     stored = hit.stored
-    text, context, title = (_screened(each) for each in (stored.text, stored.chunk.context, stored.title))
+    text, context, title = (_screened(detect, each) for each in (stored.text, stored.chunk.context, stored.title))
     if not (rules := text.rules + context.rules + title.rules):
         return hit, ()
     chunk = replace(stored.chunk, context=context.text)
@@ -39,9 +39,9 @@ def _screened_hit(hit: Hit) -> tuple[Hit, tuple[str, ...]]:
 
 
 @lru_cache(maxsize=4_096)
-def _screened(text: str) -> _Screened:
+def _screened(detect: Detect, text: str) -> _Screened:
     """Popular chunks come again."""
-    found = commands(text, "document")
+    found = detect(text, "document")
     for each in found:
         text = text[: each.start] + " " * (each.end - each.start) + text[each.end :]
     return _Screened(text, tuple(each.rule for each in found))

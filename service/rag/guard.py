@@ -11,10 +11,10 @@ from functools import partial
 
 from service.core.app import App
 from service.core.errors import InvalidQuestion, QuestionRefused, QuestionTooLong
+from service.core.injection import INVISIBLE, Detect
 from service.core.personal import PersonalData, masked
 from service.core.types import Question
 from service.rag.controls import Checked, Controls
-from service.rag.injection import INVISIBLE, commands
 from service.rag.retrieve import checked_strategy
 
 _SHOWN_CHARACTERS = 40
@@ -27,7 +27,7 @@ _NO_CHARACTER = frozenset({"Co", "Cs", "Cn"})
 def guarded(app: App, question: Question, controls: Controls) -> Question:
     """The question as everything behind the guard sees it. Raises InvalidInput and CouldNotCheck."""
     text = checked_question(question.text, app.settings.max_question_characters)
-    text = controls.apply("input-guard", uncommanding, text)
+    text = controls.apply("input-guard", partial(uncommanding, app.detect), text)
     text = controls.apply("personal-data", partial(without_personal_data, app.personal), text)
     return replace(question, text=text, strategy=checked_strategy(question.strategy))
 
@@ -52,10 +52,10 @@ def checked_question(question: str, max_characters: int) -> str:
     return _in_one_line(characters)
 
 
-def uncommanding(text: str) -> Checked[str]:
+def uncommanding(detect: Detect, text: str) -> Checked[str]:
     """The question without invisible characters. Raises QuestionRefused when a sentence commands the model."""
     shown = _in_one_line(INVISIBLE.sub("", text))
-    if found := commands(shown, "question"):
+    if found := detect(shown, "question"):
         raise QuestionRefused(
             f"The question gives orders to whoever answers it (rule {found[0].rule}).",
             "Ask for what you want to know, and leave out how the assistant is to behave.",

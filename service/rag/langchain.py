@@ -65,7 +65,7 @@ async def hits(app: App, question: Question) -> Sequence[Hit]:
     controls = Controls(app.settings.controls_off, app.telemetry)
     asked = guard.guarded(app, question, controls)
     spaces = await access.readable_spaces(app, asked, controls)
-    query = await in_thread(app.encoder.embed_query, asked.text)
+    query = await in_thread(app.encoder_of(spaces).embed_query, asked.text)
     found = await retrieve.search(app, [space.index for space in spaces], asked.text, query)
     ranked = await retrieve.ranked_hits(app, found, query, asked.strategy, controls)
     return controls.apply("context-guard", context.screened, ranked)

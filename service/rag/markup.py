@@ -7,7 +7,7 @@ a link only the text is left. What merely looks like markup, such as <Enter> or 
 import re
 from collections.abc import Collection
 
-from service.rag.injection import INVISIBLE
+from service.core.injection import INVISIBLE
 
 REMOVED_LINK = "(link removed)"
 # Their content is not text, and goes with them.

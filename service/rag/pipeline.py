@@ -5,6 +5,7 @@ decided. What a step cannot do, it raises: no failure becomes an answer here.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from service.core.app import App
 from service.core.telemetry import Timeline
@@ -43,12 +44,12 @@ async def _made(
     app: App, asked: Question, spaces: Sequence[Space], slot: cache.Slot, timeline: Timeline, controls: Controls
 ) -> Answer:
     with timeline.step("encode"):
-        query = await in_thread(app.encoder.embed_query, asked.text)
+        query = await in_thread(app.encoder_of(spaces).embed_query, asked.text)
     with timeline.step("search"):
         found = await retrieve.search(app, [space.index for space in spaces], asked.text, query)
     with timeline.step("rank"):
         hits = await retrieve.ranked_hits(app, found, query, asked.strategy, controls)
-        hits = controls.apply("context-guard", context.screened, hits)
+        hits = controls.apply("context-guard", partial(context.screened, app.detect), hits)
     with timeline.step("judge"):
         judged = judge.judged(asked.text, query, spaces, hits, app.settings.evidence_threshold, controls)
     with timeline.step("draft"):

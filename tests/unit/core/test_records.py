@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import create_engine, text
 
 import service.core
-from service.core import rows, schema
+from service.core import rows
 from service.core.app import App
 from service.core.errors import RecordsDamaged
-from service.core.types import Chunk, Document, Index, IndexedChunk, Quarantined, Space
+from service.core.types import Chunk, Document, Index, IndexedChunk, IndexRecipe, Quarantined, Space
 from tests.fakes import FakeEncoder
 
 TEXT = "Every bell is brass.\n\nEvery lamp is bright."
@@ -22,7 +22,7 @@ TEXT = "Every bell is brass.\n\nEvery lamp is bright."
 @pytest.fixture
 def index(fake_app: App) -> Index:
     """A new space."""
-    return fake_app.records.ensure_space("default", "public", "fingerprint").index
+    return fake_app.records.ensure_space("default", "public", IndexRecipe("", "fingerprint")).index
 
 
 def document(text: str = TEXT, source: str = "help/bells.md") -> Document:
@@ -101,36 +101,10 @@ def test_removal_takes_a_document_and_its_words(fake_app: App, index: Index) -> 
     assert fake_app.records.chunk_ids(index) == {"chk_Every saddle is leather."}
 
 
-def test_a_new_generation_is_unseen_until_the_switch(fake_app: App, index: Index) -> None:
-    """Chunks of the next generation are not counted before the switch, and the old ones are gone after it."""
-    write(fake_app, index, document())
-    following = replace(index, generation=2)
-    fake_app.records.start_generation(following, "other fingerprint")
-    write(fake_app, following, document())
-    assert fake_app.records.fingerprints("default") == {index: "fingerprint"}
-    assert fake_app.records.space_sizes("default")[0].chunks == 2
-    fake_app.records.switch_generation(following)
-    assert fake_app.records.fingerprints("default") == {following: "other fingerprint"}
-    assert fake_app.records.space_sizes("default")[0].chunks == 2
-    assert fake_app.records.chunk_ids(index) == set()
-    assert matches(fake_app, index, "bell") == []
-    assert matches(fake_app, following, "bell")
-
-
-def test_a_generation_that_broke_off_starts_empty_again(fake_app: App, index: Index) -> None:
-    """What a killed reindex left in the next generation is not mixed into the next attempt."""
-    following = replace(index, generation=2)
-    write(fake_app, index, document())
-    for _ in range(2):
-        fake_app.records.start_generation(following, "other")
-        assert fake_app.records.chunk_ids(following) == set()
-        write(fake_app, following, document())
-
-
 def test_tenants_do_not_see_each_other(fake_app: App, index: Index) -> None:
     """Another tenant with a space of the same name has none of its documents."""
     write(fake_app, index, document())
-    other = fake_app.records.ensure_space("other", "public", "fingerprint").index
+    other = fake_app.records.ensure_space("other", "public", IndexRecipe("", "fingerprint")).index
     assert fake_app.records.documents("other", ["public"]) == []
     assert fake_app.records.document("other", document().id) is None
     assert fake_app.records.chunk_ids(other) == set()
@@ -173,8 +147,8 @@ def readers(app: App) -> set[str]:
 
 def test_a_new_space_is_open_to_its_tenant_unless_readers_are_named(fake_app: App) -> None:
     """A space made without readers is everyone's, one made with them is theirs from its first moment."""
-    fake_app.records.ensure_space("default", "open", "fingerprint")
-    fake_app.records.ensure_space("default", "hr", "fingerprint", {"hr", "management"})
+    fake_app.records.ensure_space("default", "open", IndexRecipe("", "fingerprint"))
+    fake_app.records.ensure_space("default", "hr", IndexRecipe("", "fingerprint"), {"hr", "management"})
     assert {each.name: set(each.readers) for each in fake_app.records.spaces("default")} == {
         "hr": {"hr", "management"},
         "open": {"everyone"},
@@ -183,11 +157,11 @@ def test_a_new_space_is_open_to_its_tenant_unless_readers_are_named(fake_app: Ap
 
 def test_readers_stay_until_others_are_named(fake_app: App, index: Index) -> None:
     """A run that names no readers leaves those that are there; one that does replaces them all."""
-    fake_app.records.ensure_space("default", "public", "fingerprint", {"hr"})
+    fake_app.records.ensure_space("default", "public", IndexRecipe("", "fingerprint"), {"hr"})
     write(fake_app, index, document())
-    fake_app.records.ensure_space("default", "public", "fingerprint")
+    fake_app.records.ensure_space("default", "public", IndexRecipe("", "fingerprint"))
     assert readers(fake_app) == {"hr"}
-    fake_app.records.ensure_space("default", "public", "fingerprint", {"finance"})
+    fake_app.records.ensure_space("default", "public", IndexRecipe("", "fingerprint"), {"finance"})
     assert readers(fake_app) == {"finance"}
     assert fake_app.records.space_sizes("default")[0].space.readers == {"finance"}
 
@@ -196,7 +170,7 @@ def test_a_change_of_readers_is_no_change_of_what_a_space_says(fake_app: App, in
     """New readers leave the version, so that who may still read finds the same cached answers; nothing else changes."""
     write(fake_app, index, document())
     [before] = fake_app.records.spaces("default")
-    fake_app.records.ensure_space("other", "public", "fingerprint")
+    fake_app.records.ensure_space("other", "public", IndexRecipe("", "fingerprint"))
     assert fake_app.records.set_readers("default", "public", {"hr"})
     assert fake_app.records.spaces("default") == [replace(before, readers=frozenset({"hr"}))]
     assert [each.readers for each in fake_app.records.spaces("other")] == [{"everyone"}]
@@ -215,7 +189,7 @@ def test_a_document_outside_the_spaces_asked_is_none(fake_app: App, index: Index
 def test_only_the_spaces_asked_are_counted(fake_app: App, index: Index) -> None:
     """Sizes of named spaces leave the others out."""
     write(fake_app, index, document())
-    fake_app.records.ensure_space("default", "hr", "fingerprint")
+    fake_app.records.ensure_space("default", "hr", IndexRecipe("", "fingerprint"))
     assert [each.space.name for each in fake_app.records.space_sizes("default", ["public"])] == ["public"]
     assert fake_app.records.space_sizes("default", []) == []
 
@@ -229,9 +203,10 @@ def test_a_database_of_the_first_release_keeps_its_spaces_open(tmp_path: Path) -
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")
         connection.execute(text("INSERT INTO spaces VALUES ('default', 'old', 1, 7)"))
+        connection.execute(text("INSERT INTO generations VALUES ('default', 'old', 1, 'made')"))
         command.upgrade(config, "head")
-        [row] = connection.execute(select(schema.spaces))
-        assert rows.space_of(row) == Space("default", "old", 1, 7)
+        [row] = connection.execute(rows.spaces_with(shadow=False))
+        assert rows.space_of(row) == Space("default", "old", 1, 7, recipe=IndexRecipe(fingerprint="made"))
         command.downgrade(config, "0001")
         assert connection.execute(text("SELECT * FROM spaces")).all() == [("default", "old", 1, 7)]
     engine.dispose()

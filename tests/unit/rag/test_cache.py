@@ -148,6 +148,7 @@ SPACE = Space("default", "public", 1, 7)
         {"settings": {"max_answer_sentences": 1}},
         {"settings": {"evidence_threshold": 0.25}},
         {"settings": {"controls_off": frozenset({"hybrid"})}},
+        {"settings": {"personal_recognisers": ("names:surnames",)}},
         {"settings": {"data_folder": Path("/elsewhere")}},
         {"parts": {"encoder": FakeEncoder("2")}},
     ],
@@ -167,15 +168,17 @@ def test_whatever_may_change_the_answer_changes_the_key(fake_app: App, other: di
 INDIFFERENT = {
     *("environment", "host", "port", "api_key", "model_api_key", "chroma_url", "redis_url"),
     *("encoder_folder", "encoder_threads", "max_question_characters", "max_body_bytes", "max_file_mebibytes"),
+    *("splitter", "max_chunk_tokens"),
     *("model_timeout_seconds", "cache_ttl_seconds", "cache_entries", "cache_timeout_seconds", "requests_per_minute"),
     *("otlp_endpoint", "otlp_timeout_seconds", "trace_content", "traces_kept"),
     *("lock_wait_seconds", "store_timeout_seconds"),
-    *("fetch_private_addresses", "fetch_timeout_seconds", "fetch_interval_seconds", "fetch_max_urls", "fetch_redirects"),
+    *("fetch_private_addresses", "fetch_timeout_seconds", "fetch_interval_seconds", "fetch_fresh_seconds"),
+    *("fetch_max_urls", "fetch_redirects"),
 }
 # Settings that stand in the key; the encoder by its fingerprint, the tenant by the caller's.
 INGREDIENTS = {
     *("data_folder", "database_url", "encoder", "tenant", "model", "model_url", "controls_off"),
-    *("candidates", "hits", "max_answer_sentences", "evidence_threshold"),
+    *("candidates", "hits", "max_answer_sentences", "evidence_threshold", "personal_recognisers"),
 }
 
 

@@ -12,6 +12,7 @@ import structlog
 from service.core.app import App
 from service.core.controls import ControlName
 from service.core.errors import CouldNotCheck, InvalidInput, InvalidQuestion, QuestionRefused, QuestionTooLong
+from service.core.injection import commands
 from service.core.personal import Patterns
 from service.core.settings import Settings
 from service.core.telemetry import Telemetry
@@ -219,5 +220,5 @@ def test_whatever_comes_is_refused_or_comes_out_clean(guard, question: str) -> N
     assert asked == unicodedata.normalize("NFC", " ".join(asked.split()))
     assert not any(unicodedata.category(each).startswith("C") for each in asked)
     assert asked.encode("utf-8")
-    assert uncommanding(asked).value == asked
+    assert uncommanding(commands, asked).value == asked
     assert guard(asked)[0] == asked

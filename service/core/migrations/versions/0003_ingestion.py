@@ -43,6 +43,13 @@ def upgrade() -> None:
         sa.Column("findings", sa.JSON, nullable=False, server_default="{}"),
     ):
         op.add_column("quarantine", column)
+    for column in (
+        sa.Column("state", sa.String(16), nullable=False, server_default="ready"),
+        sa.Column("encoder", sa.Text, nullable=False, server_default=""),
+        sa.Column("splitter", sa.String(32), nullable=False, server_default="structure"),
+        sa.Column("max_chunk_tokens", sa.Integer, nullable=False, server_default="200"),
+    ):
+        op.add_column("generations", column)
     op.create_table(
         "manifest",
         *(sa.Column(name, sa.String(64), primary_key=True) for name in _SPACE),
@@ -54,11 +61,106 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(_SPACE, ["spaces.tenant", "spaces.name"], ondelete="CASCADE"),
     )
+    op.create_index("documents_by_origin", "documents", ["tenant", "space", "origin"])
+    op.create_index("documents_by_favour", "documents", ["in_favour_of"])
+    _create_signatures()
+    _create_jobs()
+    _create_receipts()
+
+
+def _create_signatures() -> None:
+    op.create_table(
+        "signatures",
+        sa.Column("document_id", sa.String(32), sa.ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
+        *(sa.Column(name, sa.String(64), nullable=False) for name in (*_SPACE, "text_hash")),
+        sa.Column("minhash", sa.LargeBinary, nullable=False),
+        *(sa.Column(name, sa.Text, nullable=False) for name in ("file", "series", "rank")),
+        sa.Column("rules", sa.String(64), nullable=False),
+        sa.Index("signatures_by_text", "tenant", "text_hash"),
+        sa.Index("signatures_by_series", "tenant", "series"),
+        sa.Index("signatures_by_file", "tenant", "file"),
+        sa.Index("signatures_by_rules", "tenant", "space", "rules"),
+    )
+    for name, key, kind in (("signature_bands", "band", sa.BigInteger), ("supersessions", "target", sa.Text)):
+        op.create_table(
+            name,
+            sa.Column("tenant", sa.String(64), primary_key=True),
+            sa.Column(key, kind, primary_key=True),
+            sa.Column(
+                "document_id",
+                sa.String(32),
+                sa.ForeignKey("signatures.document_id", ondelete="CASCADE"),
+                primary_key=True,
+            ),
+            sa.Index(f"{name}_by_document", "document_id"),
+        )
+
+
+def _create_jobs() -> None:
+    op.create_table(
+        "jobs",
+        sa.Column("id", sa.String(32), primary_key=True),
+        *(sa.Column(name, sa.String(64), nullable=False) for name in _SPACE),
+        sa.Column("kind", sa.String(16), nullable=False),
+        sa.Column("what", sa.Text, nullable=False),
+        sa.Column("submitted_by", sa.String(64), nullable=False),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("attempt", sa.Integer, nullable=False, server_default="1"),
+        *(
+            sa.Column(name, sa.Integer, nullable=False, server_default="0")
+            for name in ("files", "files_done", "chunks")
+        ),
+        sa.Column("problems", sa.JSON, nullable=False, server_default="[]"),
+        sa.Column("error", sa.JSON),
+        sa.Column("finished_at", sa.DateTime(timezone=True)),
+        sa.ForeignKeyConstraint(_SPACE, ["spaces.tenant", "spaces.name"], ondelete="CASCADE"),
+        sa.Index("jobs_by_state", "tenant", "state"),
+    )
+    op.create_table(
+        "uploads",
+        sa.Column("job", sa.String(32), sa.ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+        sa.Column("number", sa.Integer, primary_key=True),
+        *(sa.Column(name, sa.String(64), nullable=False) for name in _SPACE),
+        sa.Column("source", sa.Text, nullable=False),
+        sa.Column("key", sa.Text, nullable=False),
+        sa.Column("size_bytes", sa.BigInteger, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column("chunks", sa.Integer, nullable=False, server_default="0"),
+        sa.Index("uploads_by_source", "tenant", "space", "source"),
+    )
+
+
+def _create_receipts() -> None:
+    op.create_table(
+        "erased_contents",
+        sa.Column("tenant", sa.String(64), primary_key=True),
+        sa.Column("content_hash", sa.String(64), primary_key=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    )
+    op.create_table(
+        "receipts",
+        sa.Column("id", sa.String(32), primary_key=True),
+        sa.Column("tenant", sa.String(64), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("receipt", sa.Text, nullable=False),
+    )
 
 
 def downgrade() -> None:
     """Drop them; documents that had no chunks of their own are forgotten and come back with the next ingestion."""
+    op.drop_table("uploads")
+    op.drop_table("jobs")
+    op.drop_index("documents_by_origin", "documents")
+    op.drop_table("receipts")
+    op.drop_table("erased_contents")
+    for table in ("supersessions", "signature_bands", "signatures"):
+        op.drop_table(table)
+    op.drop_index("documents_by_favour", "documents")
     op.drop_table("manifest")
+    for column in ("state", "encoder", "splitter", "max_chunk_tokens"):
+        op.drop_column("generations", column)
     op.execute("DELETE FROM quarantine")
     for column in ("id", "origin", "state", "decided_by", "decided_at", "title", "text", "media_type"):
         op.drop_column("quarantine", column)

@@ -6,7 +6,7 @@ an order in words that it has not met passes. Figures stand in docs/decisions/00
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -201,6 +201,11 @@ class Command:
     rule: str
     start: int
     end: int
+
+
+# What finds the commands in a text; `commands` is one, and an App may be given another. Whatever it raises means that
+# nothing could be checked.
+Detect: TypeAlias = Callable[[str, Place], list[Command]]
 
 
 def normalised(text: str) -> str:

@@ -1,0 +1,140 @@
+"""Scores splitters by the characters of gold excerpts that the best five chunks hold, with the product's retrieval.
+
+All corpora stand in one index, as in the published evaluation (eval.chunking_set). Nothing is read, judged or cited.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from eval.chunking_set import ChunkingSet, Excerpts, Overlap, overlap, read_chunking_set, touching
+from eval.statistics import mean
+from ingestion.pipeline import Progress
+from ingestion.prepare import Prepared, chunks_of
+from ingestion.ruler import ruler_of
+from ingestion.spans import Span
+from ingestion.split import checked_splitter
+from ingestion.write import put
+from service.core.app import App
+from service.core.errors import RagreadyError
+from service.core.names import content_hash, document_id
+from service.core.types import Chunk, Document, Space
+from service.rag import guard, retrieve
+from service.rag.controls import Controls
+
+RETRIEVED = 5
+"""Chunks that count."""
+MOST = 20
+"""Chunks that are looked at for the other reading: as many as hold some of the excerpts, at most these."""
+
+
+@dataclass(frozen=True)
+class Indexed:
+    """The corpora cut by one splitter: name of the corpus by document, spans by corpus, and what that took."""
+
+    space: Space
+    names: dict[str, str]
+    spans: dict[str, list[Span]]
+    tokens: tuple[int, ...]
+    split_seconds: float
+    seconds: float
+
+
+async def evaluate(app: App, folder: Path, splitters: Sequence[str], half: str | None, progress: Progress) -> Any:
+    """Index the corpora once for each splitter, ask the questions, and score what was retrieved.
+
+    `half` is `tune` (the questions with an even position) or `test` (the others). `app` retrieves MOST chunks or more.
+    Raises PathMissing, InvalidSuite, UnknownSplitter.
+    """
+    given = read_chunking_set(folder)
+    for name in splitters:
+        checked_splitter(name)
+    questions = [each for at, each in enumerate(given.questions) if half is None or half == ("tune", "test")[at % 2]]
+    failures: dict[str, str] = {}
+    found = {}
+    for name in splitters:
+        settings = app.settings.model_copy(update={"splitter": name})
+        indexed = _indexed(replace(app, settings=settings), given, name, progress)
+        found[name] = await _scored(app, indexed, questions, failures, progress)
+    return {
+        "splitters": found,
+        "n": len(questions) - len({each.partition(":")[2] for each in failures}),
+        "failed": len(failures),
+        "failures": [{"id": key, "error": error} for key, error in failures.items()],
+        "half": half,
+        "max_chunk_tokens": app.settings.max_chunk_tokens,
+    }
+
+
+def _indexed(app: App, given: ChunkingSet, splitter: str, progress: Progress) -> Indexed:
+    started = time.perf_counter()
+    space = app.records.ensure_space(app.settings.tenant, f"chunking-{splitter}", app.recipe)
+    ruler = ruler_of(app.encoder.tokenizer)
+    names, spans, tokens, splitting = {}, {}, [], 0.0
+    for done, (name, text) in enumerate(given.corpora.items()):
+        progress(done, len(given.corpora), f"{splitter} {name}")
+        document = _document(space, name, text)
+        before = time.perf_counter()
+        chunks = chunks_of(app, document)
+        splitting += time.perf_counter() - before
+        put(app, space.index, Prepared(document, chunks), {})
+        names[document.id] = name
+        spans[name] = [_span(each) for each in chunks]
+        tokens += [ruler.tokens(text[each.start : each.end]) for each in chunks]
+    return Indexed(space, names, spans, tuple(tokens), splitting, time.perf_counter() - started)
+
+
+def _document(space: Space, name: str, text: str) -> Document:
+    """A corpus without a title, since the published figures are of chunks without one."""
+    identity = document_id(space.tenant, space.name, name)
+    return Document(identity, space.tenant, space.name, name, "", text, "text/markdown", content_hash(text.encode()))
+
+
+async def _scored(
+    app: App, indexed: Indexed, questions: Sequence[Excerpts], failures: dict[str, str], progress: Progress
+) -> dict[str, Any]:
+    top: list[Overlap] = []
+    fewest: list[Overlap] = []
+    omega: list[float] = []
+    for done, each in enumerate(questions):
+        progress(done, len(questions), each.id)
+        holding = touching(indexed.spans[each.corpus], each.spans)
+        try:
+            retrieved = await _retrieved(app, indexed.space, each.question)
+        except RagreadyError as error:
+            failures[f"{indexed.space.name}:{each.id}"] = f"{error.code}: {error.detail}"
+            continue
+        top.append(_overlap(indexed, each, retrieved[:RETRIEVED]))
+        fewest.append(_overlap(indexed, each, retrieved[: min(len(holding), MOST)]))
+        omega.append(overlap(holding, 0, each.spans).iou)
+    return {
+        **{name: asdict(mean([getattr(each, name) for each in top])) for name in ("recall", "precision", "iou")},
+        "precision_omega": asdict(mean(omega)),
+        **{f"{name}_fewest": asdict(mean([getattr(each, name) for each in fewest])) for name in ("recall", "iou")},
+        "chunks": len(indexed.tokens),
+        "tokens_mean": round(float(np.mean(indexed.tokens)), 1),
+        "split_seconds": round(indexed.split_seconds, 2),
+        "seconds": round(indexed.seconds, 2),
+    }
+
+
+async def _retrieved(app: App, space: Space, question: str) -> list[Chunk]:
+    text = guard.checked_question(question, max_characters=len(question))
+    query = app.encoder.embed_query(text)
+    found = await retrieve.search(app, [space.index], text, query)
+    controls = Controls(app.settings.controls_off, app.telemetry)
+    return [hit.stored.chunk for hit in await retrieve.ranked_hits(app, found, query, "hybrid", controls)]
+
+
+def _overlap(indexed: Indexed, asked: Excerpts, chunks: Sequence[Chunk]) -> Overlap:
+    right = [_span(each) for each in chunks if indexed.names[each.document_id] == asked.corpus]
+    others = sum(each.end - each.start for each in chunks if indexed.names[each.document_id] != asked.corpus)
+    return overlap(right, others, asked.spans)
+
+
+def _span(chunk: Chunk) -> Span:
+    return Span(chunk.start, chunk.end)

@@ -1,0 +1,204 @@
+"""How many planted copies are found, and how many distinct pages are kept, by the product's own decisions.
+
+Copies are made from a set's own passages: the same words in another layout, with some words replaced, with an end cut
+off. So are pages that must be kept: with another number, a denial, another name, a sentence of their own. Nothing is
+embedded or searched here; how copies crowd out answers is the probe's question.
+"""
+
+import random
+import re
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from eval.beir import Text, read_retrieval_set
+from eval.statistics import Estimate, mean
+from ingestion.duplicates import signature_of
+from ingestion.prepare import Prepared
+from ingestion.standing import decided
+from service.bootstrap import open_app
+from service.core.app import App
+from service.core.names import content_hash, document_id
+from service.core.settings import Settings
+from service.core.types import Document, DocumentSummary, Space
+
+PASSAGES = 200
+SEED = 20_261_125
+# A passage has to be long enough that one changed word is not half of it.
+LEAST_WORDS = 40
+_WORD = re.compile(r"[a-z]{3,}")
+_DIGITS = re.compile(r"\d+")
+_SENTENCE_END = re.compile(r"(?<=[.!?]) +")
+
+# A passage, words to take from, and a source of chance, to another passage; None where there is nothing to change.
+Change: TypeAlias = Callable[[str, Sequence[str], random.Random], str | None]
+
+
+@dataclass(frozen=True)
+class Row:
+    """Of one kind of changed passage: the share that shares an index entry with its original, and that is called near.
+
+    `copies` tells whether one of the two should be left out of the index, `share` what was.
+    """
+
+    set: str
+    kind: str
+    copies: bool
+    left_out: Estimate
+    near: Estimate
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Of a set as it is: the share of passages that are searched, and the pairs of which one is not."""
+
+    set: str
+    searched: Estimate
+    pairs: tuple[tuple[str, str], ...]
+
+
+def layout(text: str, words: Sequence[str], draw: random.Random) -> str:  # noqa: ARG001  # the signature of Change
+    """The same words as a heading and a list, in other blank space."""
+    return "".join(f"*  {each}\n" for each in _SENTENCE_END.split(text))
+
+
+def replaced(share: float) -> Change:
+    """Some of the lower-case words replaced by others."""
+
+    def change(text: str, words: Sequence[str], draw: random.Random) -> str:
+        places = list(_WORD.finditer(text))
+        chosen = draw.sample(places, max(1, round(share * len(text.split()))))
+        for each in sorted(chosen, key=lambda found: -found.start()):
+            text = text[: each.start()] + draw.choice(words) + text[each.end() :]
+        return text
+
+    return change
+
+
+def shortened(text: str, words: Sequence[str], draw: random.Random) -> str | None:  # noqa: ARG001  # as above
+    """Without the last sentence."""
+    sentences = _SENTENCE_END.split(text)
+    return " ".join(sentences[:-1]) if len(sentences) > 2 else None  # noqa: PLR2004  # something has to be left
+
+
+def other_number(text: str, words: Sequence[str], draw: random.Random) -> str | None:  # noqa: ARG001  # as above
+    """One number raised."""
+    places = list(_DIGITS.finditer(text))
+    if not places:
+        return None
+    chosen = draw.choice(places)
+    return f"{text[: chosen.start()]}{int(chosen[0]) + draw.randint(1, 9)}{text[chosen.end() :]}"
+
+
+def denied(text: str, words: Sequence[str], draw: random.Random) -> str | None:  # noqa: ARG001  # as above
+    """One `is`, `was`, `are` or `were` denied."""
+    places = list(re.finditer(r"\b(?:is|was|are|were)\b(?! not)", text))
+    if not places:
+        return None
+    chosen = draw.choice(places)
+    return f"{text[: chosen.end()]} not{text[chosen.end() :]}"
+
+
+def other_name(text: str, words: Sequence[str], draw: random.Random) -> str | None:  # noqa: ARG001  # as above
+    """One name in the middle of a sentence replaced, each time that it comes."""
+    names = {each for each in re.findall(r"(?<=[a-z,] )[A-Z][a-z]{3,}", text)}
+    return text.replace(draw.choice(sorted(names)), draw.choice(("Brindle", "Osmund", "Tarvik"))) if names else None
+
+
+def own_sentence(text: str, words: Sequence[str], draw: random.Random) -> str:
+    """A sentence of its own at the end."""
+    return f"{text.rstrip('. ')}. {' '.join(draw.choices(words, k=14)).capitalize()}."
+
+
+KINDS: Mapping[str, tuple[bool, Change]] = {
+    "other layout": (True, layout),
+    "1% of words": (True, replaced(0.01)),
+    "2% of words": (True, replaced(0.02)),
+    "5% of words": (True, replaced(0.05)),
+    "10% of words": (True, replaced(0.10)),
+    "last sentence cut": (True, shortened),
+    "other number": (False, other_number),
+    "denied": (False, denied),
+    "other name": (False, other_name),
+    "own sentence": (False, own_sentence),
+}
+
+
+def measured(app: App, name: str, passages: Sequence[Text]) -> Iterator[Row]:
+    """Each kind of changed passages beside their originals, in a space of its own."""
+    long = [each for each in passages if len(each.text.split()) >= LEAST_WORDS]
+    draw = random.Random(SEED)  # noqa: S311  # no secret
+    chosen = draw.sample(long, min(PASSAGES, len(long)))
+    words = sorted({word for each in passages for word in _WORD.findall(each.text)})
+    for number, (kind, (copies, change)) in enumerate(KINDS.items()):
+        pairs = [(each, changed) for each in chosen if (changed := change(each.text, words, draw)) is not None]
+        texts = {f"{each.id}.txt": each.text for each, _ in pairs} | {
+            f"{each.id} changed.txt": new for each, new in pairs
+        }
+        found = decided_all(app, f"{name}-{number}", texts)
+        left_out, near = [], []
+        for each, _ in pairs:
+            both = found[f"{each.id}.txt"], found[f"{each.id} changed.txt"]
+            ids = {one.id for one in both}
+            left_out.append(any(one.in_favour_of in ids for one in both))
+            near.append(left_out[-1] or any("duplicates" in one.findings for one in both))
+        yield Row(name, kind, copies, mean(left_out), mean(near))
+
+
+def kept(app: App, name: str, passages: Sequence[Text]) -> Kept:
+    """A set as it is."""
+    found = decided_all(app, f"{name}-all", {f"{each.id}.txt": f"{each.title}\n\n{each.text}" for each in passages})
+    sources = {each.id: each.source for each in found.values()}
+    pairs = sorted((each.source, sources[each.in_favour_of]) for each in found.values() if each.in_favour_of)
+    return Kept(name, mean([each.standing == "current" for each in found.values()]), tuple(pairs))
+
+
+def decided_all(app: App, space: str, texts: Mapping[str, str]) -> dict[str, DocumentSummary]:
+    """What becomes of texts by name, written one after the other into a space that nobody else reads."""
+    tenant = app.settings.tenant
+    opened = app.records.ensure_space(tenant, space, app.recipe, {space})
+    for name, text in texts.items():
+        _write(app, opened, name, text)
+    return {each.source: each for each in app.records.documents(tenant, [space])}
+
+
+def table(rows: Sequence[Row], whole: Sequence[Kept]) -> str:
+    """Both tables in Markdown, each figure with its 95% interval."""
+    lines = ["| set | changed | one of the two is left out | at least called near | n |", "|---|---|---|---|---|"]
+    for row in rows:
+        wanted = "copy" if row.copies else "keep"
+        lines.append(
+            f"| {row.set} | {row.kind} ({wanted}) | {_shown(row.left_out)} | {_shown(row.near)} | {row.near.n} |"
+        )
+    lines += ["", "| set as it is | passages searched | n | left out |", "|---|---|---|---|"]
+    lines += [f"| {each.set} | {_shown(each.searched)} | {each.searched.n} | {len(each.pairs)} |" for each in whole]
+    return "\n".join(lines)
+
+
+def run(folders: Sequence[Path]) -> tuple[list[Row], list[Kept]]:
+    """Both measurements of some sets in BEIR's layout. Raises PathMissing, InvalidSuite."""
+    rows: list[Row] = []
+    whole: list[Kept] = []
+    with tempfile.TemporaryDirectory() as scratch:
+        settings = Settings(data_folder=Path(scratch) / "data", controls_off=frozenset({"supersession"}))
+        with open_app(settings, holder="eval duplicates", writes=True) as app:
+            for folder in folders:
+                name, passages = folder.name.replace("_", "-"), read_retrieval_set(folder).documents
+                rows += measured(app, name, passages)
+                whole.append(kept(app, name, passages))
+    return rows, whole
+
+
+def _write(app: App, space: Space, name: str, text: str) -> None:
+    identity = document_id(space.tenant, space.name, name)
+    document = Document(identity, space.tenant, space.name, name, name, text, "text/plain", content_hash(text.encode()))
+    verdict = decided(app, space, Prepared(document, (), signature_of(document)))
+    app.records.write_document(space.index, verdict.document, (), {}, verdict.signature)
+    for change in verdict.changes:
+        app.records.signatures.amend(change.document, change.standing, change.in_favour_of, change.findings)
+
+
+def _shown(figure: Estimate) -> str:
+    return f"{figure.value:.3f} ({figure.low:.3f}–{figure.high:.3f})"

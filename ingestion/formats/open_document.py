@@ -1,0 +1,206 @@
+"""ODT, ODS and ODP to Markdown: content.xml becomes plain HTML, which goes through the HTML converter.
+
+Of styles only those are read that hide: text not displayed, white, or too small to read. Pictures go, their titles stay.
+"""
+
+from collections.abc import Iterator
+from html import escape
+from io import BytesIO
+from zipfile import ZipFile
+
+from lxml import etree
+
+from ingestion.formats import Converted, Hidden
+from ingestion.formats.grid import Cells, blocks
+from ingestion.formats.html import markdown_of
+from ingestion.formats.markup import attribute, local, parsed, text_of, within
+from ingestion.formats.open_document_styles import Styles, styles_of
+from ingestion.formats.table import markdown_table
+from ingestion.title import title_of_name
+
+_DRAWING = "urn:oasis:names:tc:opendocument:xmlns:drawing:1.0"
+_MAX_REPEATED = 1_000
+_MAX_SPACES = 100
+_SKIPPED = {"tracked-changes", "sequence-decls", "annotation-end", "forms", "notes", "variable-decls", "table-of-content"}
+_TOLD = {"title", "subject", "description", "keyword"}
+
+
+def convert(data: bytes, source: str) -> Converted:
+    """Markdown of a text, a spreadsheet sheet by sheet, or a presentation page by page."""
+    with ZipFile(BytesIO(data)) as archive:
+        names = set(archive.namelist())
+        root = parsed(archive.read("content.xml"))
+        styles = styles_of(root, parsed(archive.read("styles.xml")) if "styles.xml" in names else None)
+        hidden = list(_metadata(archive)) if "meta.xml" in names else []
+    writer = _Writer(styles, hidden)
+    body = next(within(root, "body"))
+    kind = local(body[0])
+    if kind == "spreadsheet":
+        text, title = "\n\n".join(_sheets(body[0], styles, hidden)), title_of_name(source)
+        return Converted(text, title, hidden=_told(hidden))
+    if kind == "presentation":
+        pages = tuple(markdown_of(writer.page(page)).strip() for page in within(body, "page"))
+        return Converted("\n\n".join(filter(None, pages)), pages=pages, hidden=_told(hidden))
+    return Converted(markdown_of(writer.children(body[0])), hidden=_told(hidden))
+
+
+class _Writer:
+    """From elements of OpenDocument to HTML; what is not seen goes to `hidden`."""
+
+    def __init__(self, styles: Styles, hidden: list[Hidden]) -> None:
+        self._styles = styles
+        self._hidden = hidden
+        self._lists: list[str] = []
+
+    def page(self, page: etree._Element) -> str:
+        name = attribute(page, "style-name") or ""
+        written = self.children(page)
+        if name in self._styles.hidden_pages:
+            self._hidden.append(Hidden("hidden-sheet", text_of(page)))
+            return ""
+        return written
+
+    def children(self, element: etree._Element) -> str:
+        inner = [escape(element.text or "")]
+        for each in element:
+            inner.append(self._element(each))
+            inner.append(escape(each.tail or ""))
+        return "".join(inner)
+
+    def _element(self, element: etree._Element) -> str:
+        name = local(element)
+        if not name or name in _SKIPPED:
+            return ""
+        style = attribute(element, "style-name") or ""
+        if name in {"p", "h", "span"} and (style in self._styles.unseen or self._is_white(element, style)):
+            return self._unseen(element)
+        match name:
+            case "annotation":
+                self._hidden.append(Hidden("comment", text_of(element)))
+                return ""
+            case "hidden-text" | "hidden-paragraph":
+                return self._unseen(element)
+            case "title" | "desc":
+                self._hidden.append(Hidden("alt-text", text_of(element)))
+                return f"<p>{escape(text_of(element))}</p>" if name == "desc" else ""
+            case "h":
+                level = min(6, int(attribute(element, "outline-level") or 1))
+                return f"<h{level}>{self.children(element)}</h{level}>"
+            case "p":
+                return self._paragraph(element, style)
+            case "list":
+                return self._list(element, style)
+            case "list-item" | "list-header":
+                return f"<li>{self.children(element)}</li>"
+            case "span":
+                return self._styles.emphasised(style, self.children(element))
+            case "a":
+                address = escape(attribute(element, "href") or "")
+                return f'<a href="{address}">{self.children(element)}</a>'
+            case "s":
+                return " " * min(_MAX_SPACES, int(attribute(element, "c") or 1))
+            case "tab":
+                return " "
+            case "line-break":
+                return "<br>"
+            case "table":
+                return self._table(element)
+            case "frame":
+                return self._frame(element)
+        return self.children(element)
+
+    def _is_white(self, element: etree._Element, style: str) -> bool:
+        """Whether it is white on the page itself, and not on a shape or anything with a ground of its own."""
+        if style not in self._styles.white:
+            return False
+        around = [element, *element.iterancestors()]
+        return not any(
+            (attribute(each, "style-name") or "") in self._styles.coloured or etree.QName(each).namespace == _DRAWING
+            for each in around
+        )
+
+    def _unseen(self, element: etree._Element) -> str:
+        self._hidden.append(Hidden("invisible", text_of(element)))
+        return ""
+
+    def _paragraph(self, element: etree._Element, style: str) -> str:
+        inner = self.children(element)
+        level = self._styles.heading_level(style)
+        return f"<h{level}>{inner}</h{level}>" if level else f"<p>{inner}</p>"
+
+    def _list(self, element: etree._Element, style: str) -> str:
+        self._lists.append(style or (self._lists[-1] if self._lists else ""))
+        tag = "ol" if self._styles.is_numbered(self._lists[-1], len(self._lists)) else "ul"
+        inner = "".join(self._element(each) for each in element)
+        self._lists.pop()
+        return f"<{tag}>{inner}</{tag}>"
+
+    def _frame(self, element: etree._Element) -> str:
+        inner = self.children(element)
+        return f"<h1>{text_of(element)}</h1>" if attribute(element, "class") in {"title", "heading"} else inner
+
+    def _table(self, element: etree._Element) -> str:
+        rows = []
+        for row in within(element, "table-row"):
+            if next(row.iterancestors(element.tag), None) is not element:
+                continue
+            cells = "".join(self._cell(cell) for cell in row if local(cell) == "table-cell")
+            rows.append(f"<tr>{cells}</tr>")
+        return f"<table>{''.join(rows)}</table>"
+
+    def _cell(self, cell: etree._Element) -> str:
+        across, down = (attribute(cell, f"number-{each}-spanned") or "1" for each in ("columns", "rows"))
+        written = f'<td colspan="{escape(across)}" rowspan="{escape(down)}">{self.children(cell)}</td>'
+        return written * min(_MAX_REPEATED, int(attribute(cell, "number-columns-repeated") or 1))
+
+
+def _sheets(body: etree._Element, styles: Styles, hidden: list[Hidden]) -> Iterator[str]:
+    for sheet in within(body, "table"):
+        if next(sheet.iterancestors(sheet.tag), None) is not None:
+            continue
+        name = attribute(sheet, "name") or ""
+        tables = "\n\n".join(filter(None, map(markdown_table, blocks(_cells(sheet, hidden)))))
+        if (attribute(sheet, "style-name") or "") in styles.hidden_tables:
+            hidden.append(Hidden("hidden-sheet", tables))
+        elif tables:
+            yield f"## {name}\n\n{tables}"
+
+
+def _cells(sheet: etree._Element, hidden: list[Hidden]) -> Cells:
+    """Texts by place, without those in hidden rows; what is repeated without end is empty in every file seen."""
+    cells: Cells = {}
+    number = 0
+    for row in within(sheet, "table-row"):
+        texts = list(_row(row, hidden))
+        if attribute(row, "visibility") == "collapse":
+            hidden.append(Hidden("hidden-sheet", " ".join(text for _, text in texts)))
+            texts = []
+        for _ in range(min(_MAX_REPEATED, int(attribute(row, "number-rows-repeated") or 1))):
+            cells.update({(number, column): text for column, text in texts})
+            number += 1
+    return cells
+
+
+def _row(row: etree._Element, hidden: list[Hidden]) -> Iterator[tuple[int, str]]:
+    column = 0
+    for cell in row:
+        if local(cell) not in {"table-cell", "covered-table-cell"}:
+            continue
+        for note in list(within(cell, "annotation")):
+            hidden.append(Hidden("comment", text_of(note)))
+            cell.remove(note)
+        text = " ".join(text_of(line) for line in within(cell, "p"))
+        times = int(attribute(cell, "number-columns-repeated") or 1)
+        if text:
+            yield from ((column + each, text) for each in range(min(_MAX_REPEATED, times)))
+        column += times
+
+
+def _metadata(archive: ZipFile) -> Iterator[Hidden]:
+    for element in parsed(archive.read("meta.xml")).iter(etree.Element):
+        if local(element) in _TOLD and text_of(element):
+            yield Hidden("metadata", text_of(element))
+
+
+def _told(hidden: list[Hidden]) -> tuple[Hidden, ...]:
+    return tuple(each for each in hidden if each.text.strip())

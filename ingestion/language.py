@@ -1,0 +1,59 @@
+"""Which language a text is in, told by py3langid from its letters; nothing is downloaded. A short text stays undecided.
+
+It does not say whether the text is any good, and of a text in two languages it gives the one with more of it.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from statistics import median
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
+
+# Enough to tell a language; more would take longer and say the same.
+READ_CHARACTERS = 6_000
+# Of tables and lists of names with fewer letters, or less of a lead, the code is a guess: docs/ingestion-quality.md.
+MIN_LETTERS = 60
+MIN_LEAD = 0.08
+# Norwegian is written as Bokmål; the data has both codes.
+_SAME = {"nb": "no", "nn": "no"}
+_NOT_PROSE = re.compile(r"```.*?```|`[^`\n]*`|\]\([^)\s]*\)|https?://\S+|\S+@\S+|<[^>\n]*>|[#*_|>\\-]+", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Language:
+    """A language and how much the text is of it.
+
+    `code` is of ISO 639-1, empty where undecided. `strength` is by how much the text is likelier in it than in the
+    middle one of all languages, in nats a character: 1 to 2 for prose in Latin letters, above 2 in other scripts.
+    """
+
+    code: str
+    strength: float
+
+
+def language_of(text: str) -> Language:
+    """The language of the text's beginning."""
+    prose = _NOT_PROSE.sub(" ", text[:READ_CHARACTERS])
+    if not prose.strip():
+        return Language("", 0.0)
+    ranked = _identifier().rank(prose)
+    scores = [score for _, score in ranked]
+    (first, _), *_ = ranked
+    characters = len(prose)
+    lead = next(upper - lower for upper, lower in pairwise(scores)) / characters
+    decided = sum(map(str.isalpha, prose)) >= MIN_LETTERS and lead >= MIN_LEAD
+    return Language(_SAME.get(first, first) if decided else "", (scores[0] - median(scores)) / characters)
+
+
+@lru_cache(maxsize=1)
+def _identifier() -> "LanguageIdentifier":
+    """Reads 4 MB, once a process. Languages without a code of two letters are left out: policies cannot name them."""
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415  # takes .5 s
+
+    made = LanguageIdentifier.from_model_file(MODEL_FILE)
+    made.set_languages([code for code in dict.fromkeys(made.nb_classes) if len(code) == 2])
+    return made

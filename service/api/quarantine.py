@@ -1,0 +1,51 @@
+"""The quarantine over HTTP: what is held back in the spaces that the caller may read, and what is decided about it.
+
+Deciding changes the records alone. What is released comes into the index with its space's next ingestion.
+"""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from service.api.deps import Asker, Parts, needs
+from service.api.held_bodies import DeletedBody, HeldBody, HeldListBody, HeldTextBody, held_body, held_text_body
+from service.core.errors import NothingToRelease
+from service.rag import access
+from service.rag.threads import in_thread
+
+router = APIRouter(prefix="/quarantine", tags=["documents"], dependencies=[needs("decide on the quarantine")])
+
+
+@router.get("", summary="List what is held back")
+async def held(
+    parts: Parts, caller: Asker, space: Annotated[list[str] | None, Query(description="only these spaces")] = None
+) -> HeldListBody:
+    """Documents that a gate or a policy held back, and those that somebody released, without their text."""
+    return HeldListBody(quarantine=[held_body(each) for each in await access.held_for(parts, caller, space)])
+
+
+@router.get("/{held_id}", summary="Read what is held back")
+async def read(held_id: str, parts: Parts, caller: Asker) -> HeldTextBody:
+    """A document with its text, its reason and what was found in it."""
+    return held_text_body(await access.held_back(parts, caller, held_id))
+
+
+@router.post("/{held_id}/release", status_code=202, summary="Let a document pass")
+async def release(held_id: str, parts: Parts, caller: Asker) -> HeldBody:
+    """The decision is kept for this content. The space's next ingestion, by the worker or a command, brings it in."""
+    found = await access.held_back(parts, caller, held_id)
+    if not found.text:
+        raise NothingToRelease(
+            f"{found.source} has no text that could be released.", "Mend the file; the next ingestion reads it again."
+        )
+    if found.state == "held":
+        await in_thread(parts.records.quarantine.mark_released, caller.tenant, held_id, caller.id)
+    return held_body(await access.held_back(parts, caller, held_id))
+
+
+@router.delete("/{held_id}", summary="Forget what is held back")
+async def delete(held_id: str, parts: Parts, caller: Asker) -> DeletedBody:
+    """Its text is kept no longer, and its file is not looked at again until it changes."""
+    found = await access.held_back(parts, caller, held_id)
+    await in_thread(parts.records.quarantine.forget, caller.tenant, found.space, found.source)
+    return DeletedBody(deleted=held_id, source=found.source, space=found.space)

@@ -1,0 +1,56 @@
+"""What a job is and what its files are: data that API, command line and workers hand to each other."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+# uploads: files that were uploaded; folder: a folder that the worker sees; removal: a document to be removed.
+JobKind: TypeAlias = Literal["uploads", "folder", "removal"]
+State: TypeAlias = Literal["queued", "running", "done", "failed", "cancelled"]
+ACTIVE: tuple[State, ...] = ("queued", "running")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job. `what` is the name under which files are uploaded, a folder, or a document's id, by `kind`.
+
+    `files` and `files_done` count what is given, `chunks` what came of it. `problems` tells of files that were not
+    ingested, of the first hundred; `error` is why the job as a whole failed. `attempt` counts from 1.
+    """
+
+    tenant: str
+    space: str
+    kind: JobKind
+    what: str
+    submitted_by: str
+    id: str = ""
+    state: State = "queued"
+    attempt: int = 1
+    files: int = 0
+    files_done: int = 0
+    chunks: int = 0
+    problems: tuple[Mapping[str, str], ...] = ()
+    error: Mapping[str, str] | None = None
+    submitted_at: datetime | None = None
+    finished_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file of a job: its source in the space, and where the store of uploads holds it."""
+
+    source: str
+    key: str
+    size_bytes: int
+    job: str = ""
+    number: int = 0
+    done: bool = False
+    chunks: int = 0
+    at: datetime | None = field(default=None, compare=False)
+
+
+def new_job_id() -> str:
+    """An id that nobody can guess, made before the job's files are stored under it."""
+    return f"job_{secrets.token_hex(12)}"
