@@ -7,12 +7,12 @@ With --json a command prints exactly one JSON object on stdout, also when it fai
 import asyncio
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import asdict
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.markup import escape
@@ -27,7 +27,9 @@ from service.job_commands import jobs_app, upload
 from service.terminal import AsJson, Data, command, err, out, print_answer, print_json, progress_bar, settings_for
 
 if TYPE_CHECKING:
+    from ingestion.pipeline import Engine
     from service.core.app import App
+    from service.core.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 documents_app = typer.Typer(no_args_is_help=True, help="List, show and delete documents.")
@@ -90,6 +92,10 @@ def ingest(
     readers: Annotated[
         str | None, typer.Option(help="Groups that may read the space, separated by commas; default as it is.")
     ] = None,
+    engine: Annotated[
+        Literal["local", "ray"], typer.Option(help="ray: prepare and embed in several processes, for bulk loads.")
+    ] = "local",
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes of the engine ray; default one a core.")] = None,
     as_json: AsJson = False,
     data: Data = None,
 ) -> None:
@@ -100,14 +106,27 @@ def ingest(
     settings = settings_for(data, fetch_fresh_seconds=0)  # who runs it by hand wants what is there now
     groups = None if readers is None else frozenset(checked_name("group", each.strip()) for each in readers.split(","))
     with (
+        _engine(settings, engine, workers) as chosen,
         open_app(settings, holder="ragready ingest", writes=True) as parts,
         progress_bar(f"ingest {space}") as progress,
     ):
         given = [each if "://" in each else Path(each) for each in paths]
-        report = pipeline.run(parts, given, space, source, progress, readers=groups)
+        report = pipeline.run(parts, given, space, source, progress, readers=groups, engine=chosen)
     print_json(asdict(report)) if as_json else print_report(report)
     if report.problems:
         raise typer.Exit(1)
+
+
+def _engine(settings: "Settings", name: str, workers: int | None) -> "AbstractContextManager[Engine]":
+    """How files are made ready: in this process, or in those of Ray."""
+    from ingestion.prepare import one_by_one
+    from service.bootstrap import open_preparing
+
+    if name == "local":
+        return nullcontext(one_by_one)
+    from ingestion.ray_engine import ray_engine
+
+    return ray_engine(settings, open_preparing, workers)
 
 
 def print_report(report: Any) -> None:
@@ -118,7 +137,11 @@ def print_report(report: Any) -> None:
         f"{report.seconds:.1f} s"
     )
     for problem in report.problems:
-        out.print(f"  [yellow]{problem.code}[/] {escape(problem.detail)} [dim]{escape(problem.remedy)}[/]")
+        named = "" if problem.source in problem.detail else f"{problem.source}: "
+        out.print(f"  [yellow]{problem.code}[/] {escape(named + problem.detail)} [dim]{escape(problem.remedy)}[/]")
+    for kind, found in sorted(report.findings.items()):
+        told = ", ".join(f"{count} {name}" for name, count in sorted(found.items()))
+        out.print(f"  [dim]{kind}: {escape(told)}[/]")
     if report.skipped:
         out.print(f"  [dim]skipped, no loader: {escape(', '.join(report.skipped))}[/]")
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from eval.chunking_set import ChunkingSet, Excerpts, Overlap, overlap, read_chunking_set, touching
+from eval.chunking_set import ChunkingSet, Excerpts, likeness, overlap, read_chunking_set, touching
 from eval.statistics import mean
 from ingestion.pipeline import Progress
 from ingestion.prepare import Prepared, chunks_of
@@ -20,22 +20,27 @@ from ingestion.spans import Span
 from ingestion.split import checked_splitter
 from ingestion.write import put
 from service.core.app import App
-from service.core.errors import RagreadyError
+from service.core.controls import ControlName
+from service.core.errors import InvalidSuite, RagreadyError
 from service.core.names import content_hash, document_id
 from service.core.types import Chunk, Document, Space
 from service.rag import guard, retrieve
 from service.rag.controls import Controls
 
 RETRIEVED = 5
-"""Chunks that count."""
-MOST = 20
-"""Chunks that are looked at for the other reading: as many as hold some of the excerpts, at most these."""
+"""Chunks that count, as in the published evaluation."""
+HALVES = ("tune", "test")
+"""The questions by turns: the first one is for tuning."""
+FIGURES = ("recall", "precision", "iou", "iou_touching", "precision_omega")
+OFF: frozenset[ControlName] = frozenset({"duplicates"})
+"""The gold excerpts know nothing of copies: where a corpus says a thing twice, one of the two places is gold."""
 
 
 @dataclass(frozen=True)
 class Indexed:
     """The corpora cut by one splitter: name of the corpus by document, spans by corpus, and what that took."""
 
+    splitter: str
     space: Space
     names: dict[str, str]
     spans: dict[str, list[Span]]
@@ -47,14 +52,15 @@ class Indexed:
 async def evaluate(app: App, folder: Path, splitters: Sequence[str], half: str | None, progress: Progress) -> Any:
     """Index the corpora once for each splitter, ask the questions, and score what was retrieved.
 
-    `half` is `tune` (the questions with an even position) or `test` (the others). `app` retrieves MOST chunks or more.
-    Raises PathMissing, InvalidSuite, UnknownSplitter.
+    `half` is one of HALVES, or None for all questions. Raises PathMissing, InvalidSuite, UnknownSplitter.
     """
     given = read_chunking_set(folder)
+    if half not in (None, *HALVES):
+        raise InvalidSuite(f"There is no half {half!r}.", f"Halves: {', '.join(HALVES)}.")
     for name in splitters:
         checked_splitter(name)
-    questions = [each for at, each in enumerate(given.questions) if half is None or half == ("tune", "test")[at % 2]]
-    failures: dict[str, str] = {}
+    questions = [each for at, each in enumerate(given.questions) if half in (None, HALVES[at % 2])]
+    failures: list[dict[str, str]] = []
     found = {}
     for name in splitters:
         settings = app.settings.model_copy(update={"splitter": name})
@@ -62,11 +68,12 @@ async def evaluate(app: App, folder: Path, splitters: Sequence[str], half: str |
         found[name] = await _scored(app, indexed, questions, failures, progress)
     return {
         "splitters": found,
-        "n": len(questions) - len({each.partition(":")[2] for each in failures}),
+        "n": len(questions),
         "failed": len(failures),
-        "failures": [{"id": key, "error": error} for key, error in failures.items()],
+        "failures": failures,
         "half": half,
         "max_chunk_tokens": app.settings.max_chunk_tokens,
+        "controls_off": sorted(app.settings.controls_off | OFF),
     }
 
 
@@ -85,7 +92,7 @@ def _indexed(app: App, given: ChunkingSet, splitter: str, progress: Progress) ->
         names[document.id] = name
         spans[name] = [_span(each) for each in chunks]
         tokens += [ruler.tokens(text[each.start : each.end]) for each in chunks]
-    return Indexed(space, names, spans, tuple(tokens), splitting, time.perf_counter() - started)
+    return Indexed(splitter, space, names, spans, tuple(tokens), splitting, time.perf_counter() - started)
 
 
 def _document(space: Space, name: str, text: str) -> Document:
@@ -95,26 +102,20 @@ def _document(space: Space, name: str, text: str) -> Document:
 
 
 async def _scored(
-    app: App, indexed: Indexed, questions: Sequence[Excerpts], failures: dict[str, str], progress: Progress
+    app: App, indexed: Indexed, questions: Sequence[Excerpts], failures: list[dict[str, str]], progress: Progress
 ) -> dict[str, Any]:
-    top: list[Overlap] = []
-    fewest: list[Overlap] = []
-    omega: list[float] = []
-    for done, each in enumerate(questions):
+    figures: dict[str, list[float]] = {name: [] for name in FIGURES}
+    for done, each in enumerate(questions, 1):
         progress(done, len(questions), each.id)
-        holding = touching(indexed.spans[each.corpus], each.spans)
         try:
             retrieved = await _retrieved(app, indexed.space, each.question)
         except RagreadyError as error:
-            failures[f"{indexed.space.name}:{each.id}"] = f"{error.code}: {error.detail}"
+            failures.append({"id": f"{indexed.splitter} {each.id}", "error": f"{error.code}: {error.detail}"})
             continue
-        top.append(_overlap(indexed, each, retrieved[:RETRIEVED]))
-        fewest.append(_overlap(indexed, each, retrieved[: min(len(holding), MOST)]))
-        omega.append(overlap(holding, 0, each.spans).iou)
+        for name, value in _figures(indexed, each, retrieved).items():
+            figures[name].append(value)
     return {
-        **{name: asdict(mean([getattr(each, name) for each in top])) for name in ("recall", "precision", "iou")},
-        "precision_omega": asdict(mean(omega)),
-        **{f"{name}_fewest": asdict(mean([getattr(each, name) for each in fewest])) for name in ("recall", "iou")},
+        **{name: asdict(mean(values)) for name, values in figures.items()},
         "chunks": len(indexed.tokens),
         "tokens_mean": round(float(np.mean(indexed.tokens)), 1),
         "split_seconds": round(indexed.split_seconds, 2),
@@ -122,18 +123,29 @@ async def _scored(
     }
 
 
+def _figures(indexed: Indexed, asked: Excerpts, chunks: Sequence[Chunk]) -> dict[str, float]:
+    """The figures of one question.
+
+    `iou_touching` leaves out what was retrieved in vain; `precision_omega` is the same of every chunk that holds some
+    of the excerpts, retrieved or not.
+    """
+    right = [_span(each) for each in chunks if indexed.names[each.document_id] == asked.corpus]
+    others = sum(each.end - each.start for each in chunks if indexed.names[each.document_id] != asked.corpus)
+    found = overlap(right, others, asked.spans)
+    return {
+        **asdict(found),
+        "iou_touching": likeness(touching(right, asked.spans), asked.spans),
+        "precision_omega": likeness(touching(indexed.spans[asked.corpus], asked.spans), asked.spans),
+    }
+
+
 async def _retrieved(app: App, space: Space, question: str) -> list[Chunk]:
     text = guard.checked_question(question, max_characters=len(question))
     query = app.encoder.embed_query(text)
     found = await retrieve.search(app, [space.index], text, query)
-    controls = Controls(app.settings.controls_off, app.telemetry)
-    return [hit.stored.chunk for hit in await retrieve.ranked_hits(app, found, query, "hybrid", controls)]
-
-
-def _overlap(indexed: Indexed, asked: Excerpts, chunks: Sequence[Chunk]) -> Overlap:
-    right = [_span(each) for each in chunks if indexed.names[each.document_id] == asked.corpus]
-    others = sum(each.end - each.start for each in chunks if indexed.names[each.document_id] != asked.corpus)
-    return overlap(right, others, asked.spans)
+    controls = Controls(app.settings.controls_off | OFF, app.telemetry)
+    hits = await retrieve.ranked_hits(app, found, query, "hybrid", controls)
+    return [hit.stored.chunk for hit in hits[:RETRIEVED]]
 
 
 def _span(chunk: Chunk) -> Span:

@@ -73,11 +73,15 @@ def overlap(chunks: Sequence[Span], others: int, excerpts: Sequence[Span]) -> Ov
     return Overlap(len(found) / len(wanted), len(found) / read if read else 0.0, len(found) / (read + missed))
 
 
+def likeness(chunks: Sequence[Span], excerpts: Sequence[Span]) -> float:
+    """Characters in both over characters in either, where a character counts once; 0 of no chunk."""
+    wanted, held = ({at for each in spans for at in range(each.start, each.end)} for spans in (excerpts, chunks))
+    return len(wanted & held) / len(wanted | held)
+
+
 def touching(chunks: Sequence[Span], excerpts: Sequence[Span]) -> list[Span]:
     """The chunks that hold some of the excerpts."""
-    return [
-        chunk for chunk in chunks if any(chunk.start < each.end and each.start < chunk.end for each in excerpts)
-    ]
+    return [chunk for chunk in chunks if any(chunk.start < each.end and each.start < chunk.end for each in excerpts)]
 
 
 def _excerpts(raw: Any) -> Excerpts:

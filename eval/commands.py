@@ -2,13 +2,15 @@
 
 import asyncio
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from service.core.settings import load_settings
+from service.core.settings import Settings, load_settings
 from service.terminal import AsJson, Data, command, out, print_json, progress_bar, settings_for
 
 eval_app = typer.Typer(no_args_is_help=True, help="Score, compare and gate.")
@@ -132,17 +134,52 @@ def eval_retrieval(
     from eval.show import print_metrics
     from service.bootstrap import open_app
 
+    with (
+        _scratch(candidates=2 * max(CUTS)) as own,
+        open_app(own, holder="ragready eval", writes=True) as parts,
+        progress_bar("index") as progress,
+    ):
+        body = asyncio.run(evaluate(parts, folder, strategy, progress))
+    print_json(body) if as_json else print_metrics(body)
+
+
+@command(eval_app, "chunking")
+def eval_chunking(
+    folder: Annotated[Path, typer.Argument(help="Folder with corpora/*.md and questions.jsonl.")],
+    splitter: Annotated[
+        list[str] | None, typer.Option(help="Only this splitter; may be given again. Default all.")
+    ] = None,
+    half: Annotated[str | None, typer.Option(help="Only this half of the questions: tune or test.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Cut long texts by each splitter and score how much of the gold excerpts the best five chunks hold."""
+    from eval.chunking import evaluate
+    from eval.show import print_splitters
+    from service.bootstrap import open_app
+    from service.core.settings import SPLITTERS
+
+    with (
+        _scratch(candidates=100) as own,
+        open_app(own, holder="ragready eval", writes=True) as parts,
+        progress_bar("chunking") as progress,
+    ):
+        body = asyncio.run(evaluate(parts, folder, splitter or SPLITTERS, half, progress))
+    print_json(body) if as_json else print_splitters(body)
+    if body["failed"]:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _scratch(**changes: object) -> Iterator[Settings]:
+    """Settings of a folder of its own, with the embedded stores and the encoder that is there."""
     settings = load_settings()
     with tempfile.TemporaryDirectory() as scratch:
-        own = load_settings(
+        yield load_settings(
             data_folder=Path(scratch),
             encoder_folder=settings.encoder_path,
-            candidates=2 * max(CUTS),
             database_url=None,
             chroma_url=None,
             redis_url=None,
             otlp_endpoint=None,
+            **changes,
         )
-        with open_app(own, holder="ragready eval", writes=True) as parts, progress_bar("index") as progress:
-            body = asyncio.run(evaluate(parts, folder, strategy, progress))
-    print_json(body) if as_json else print_metrics(body)

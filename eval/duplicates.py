@@ -28,7 +28,7 @@ PASSAGES = 200
 SEED = 20_261_125
 # A passage has to be long enough that one changed word is not half of it.
 LEAST_WORDS = 40
-_WORD = re.compile(r"[a-z]{3,}")
+_WORD = re.compile(r"\b[a-z]{3,}\b")
 _DIGITS = re.compile(r"\d+")
 _SENTENCE_END = re.compile(r"(?<=[.!?]) +")
 
@@ -67,9 +67,11 @@ def layout(text: str, words: Sequence[str], draw: random.Random) -> str:  # noqa
 def replaced(share: float) -> Change:
     """Some of the lower-case words replaced by others."""
 
-    def change(text: str, words: Sequence[str], draw: random.Random) -> str:
+    def change(text: str, words: Sequence[str], draw: random.Random) -> str | None:
         places = list(_WORD.finditer(text))
-        chosen = draw.sample(places, max(1, round(share * len(text.split()))))
+        if not places:
+            return None
+        chosen = draw.sample(places, min(len(places), max(1, round(share * len(text.split())))))
         for each in sorted(chosen, key=lambda found: -found.start()):
             text = text[: each.start()] + draw.choice(words) + text[each.end() :]
         return text
@@ -80,7 +82,7 @@ def replaced(share: float) -> Change:
 def shortened(text: str, words: Sequence[str], draw: random.Random) -> str | None:  # noqa: ARG001  # as above
     """Without the last sentence."""
     sentences = _SENTENCE_END.split(text)
-    return " ".join(sentences[:-1]) if len(sentences) > 2 else None  # noqa: PLR2004  # something has to be left
+    return " ".join(sentences[:-1]) if len(sentences) > 1 else None
 
 
 def other_number(text: str, words: Sequence[str], draw: random.Random) -> str | None:  # noqa: ARG001  # as above
@@ -103,13 +105,14 @@ def denied(text: str, words: Sequence[str], draw: random.Random) -> str | None: 
 
 def other_name(text: str, words: Sequence[str], draw: random.Random) -> str | None:  # noqa: ARG001  # as above
     """One name in the middle of a sentence replaced, each time that it comes."""
-    names = {each for each in re.findall(r"(?<=[a-z,] )[A-Z][a-z]{3,}", text)}
+    names = set(re.findall(r"(?<=[a-z,] )[A-Z][a-z]{3,}", text))
     return text.replace(draw.choice(sorted(names)), draw.choice(("Brindle", "Osmund", "Tarvik"))) if names else None
 
 
-def own_sentence(text: str, words: Sequence[str], draw: random.Random) -> str:
-    """A sentence of its own at the end."""
-    return f"{text.rstrip('. ')}. {' '.join(draw.choices(words, k=14)).capitalize()}."
+def own_sentence(text: str, words: Sequence[str], draw: random.Random) -> str | None:
+    """One sentence in place of the last one."""
+    shorter = shortened(text, words, draw)
+    return shorter and f"{shorter} {' '.join(draw.choices(words, k=14)).capitalize()}."
 
 
 KINDS: Mapping[str, tuple[bool, Change]] = {

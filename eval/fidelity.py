@@ -1,7 +1,7 @@
-"""How much of a document survives its conversion to text: ours against plain markitdown, on files with expected Markdown.
+"""How much of a document survives its conversion to text: ours against plain markitdown, on files with the Markdown due.
 
 A folder holds FILE beside FILE.expected.md, at any depth. A file that cannot be converted scores 0 and is counted. What
-is measured is the text that is indexed, not how it looks: emphasis, blank space and the way tables are drawn do not count.
+is measured is the text that is indexed, not how it looks: emphasis, blank space and the drawing of tables do not count.
 """
 
 import html
@@ -54,7 +54,7 @@ class Score:
     similarity: float
     headings: float | None
     cells: float | None
-    failure: str | None = None
+    failure: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,9 @@ def measure(folder: Path, converters: dict[str, Converter]) -> list[Row]:
 
 def read_cases(folder: Path) -> Iterator[Case]:
     """The folder's cases: of each format every second file, by name, is for tuning and the others are for testing."""
-    files = sorted(path for path in folder.rglob(f"*{EXPECTED}") if path.with_name(path.name[: -len(EXPECTED)]).is_file())
+    files = sorted(
+        path for path in folder.rglob(f"*{EXPECTED}") if path.with_name(path.name[: -len(EXPECTED)]).is_file()
+    )
     seen: Counter[str] = Counter()
     for expected in files:
         path = expected.with_name(expected.name[: -len(EXPECTED)])
@@ -99,13 +101,12 @@ def read_cases(folder: Path) -> Iterator[Case]:
 
 def score(case: Case, convert: Converter) -> Score:
     """How much of the case's expected text the converter keeps."""
+    text, failure = "", ""
     try:
         text = convert(case.path)
     # Whatever a converter raises is its failure, and the others go on.
     except Exception as error:  # noqa: BLE001
-        text, failure = "", f"{type(error).__name__}: {error}"
-    else:
-        failure = None
+        failure = f"{type(error).__name__}: {error}"
     similarity = fuzz.ratio(plain(text), plain(case.expected)) / 100
     return Score(
         case,
@@ -117,7 +118,7 @@ def score(case: Case, convert: Converter) -> Score:
 
 
 def plain(markdown: str) -> str:
-    """Markdown without what is not text: emphasis, comments, pictures, rules of tables, a date's midnight, wide spaces."""
+    """Markdown without what is no text: emphasis, comments, pictures, rules of tables, a date's midnight, wide spaces."""
     text = _COMMENT.sub(" ", html.unescape(unicodedata.normalize("NFKC", markdown)))
     text = _MIDNIGHT.sub("", text)
     lines = (line for line in text.split("\n") if not _RULE_ROW.match(line))
@@ -168,7 +169,9 @@ def table(rows: Sequence[Row]) -> str:
     lines.append("|---|---|---|---|---|---|---|---|")
     for row in rows:
         figures = (_shown(getattr(row, metric), row.n) for metric in METRICS)
-        lines.append(f"| {row.format} | {row.half} | {row.converter} | {row.n} | {row.failed} | {' | '.join(figures)} |")
+        lines.append(
+            f"| {row.format} | {row.half} | {row.converter} | {row.n} | {row.failed} | {' | '.join(figures)} |"
+        )
     return "\n".join(lines)
 
 

@@ -16,7 +16,7 @@ from service.bootstrap import open_records
 
 # The ways in which a document may be seen: each a set of its chunks and the digest of its text.
 Versions = Mapping[str, Sequence[frozenset[str]]]
-_PAUSE_SECONDS = 0.02
+_PAUSE_SECONDS = 0.15
 
 
 @dataclass

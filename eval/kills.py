@@ -32,70 +32,9 @@ from service.core.types import IndexRecipe
 from service.core.uploads import UploadStore
 
 _WAIT_SECONDS = 300.0
-_THINGS = [
-    "kettle",
-    "anchor",
-    "violin",
-    "lantern",
-    "ladder",
-    "compass",
-    "barrel",
-    "curtain",
-    "hammer",
-    "saddle",
-    "candle",
-    "bridge",
-    "carpet",
-    "engine",
-    "feather",
-    "garden",
-    "helmet",
-    "island",
-    "jacket",
-    "kitchen",
-    "lemon",
-    "mirror",
-    "needle",
-    "orchard",
-    "pillow",
-    "quarry",
-    "ribbon",
-    "shovel",
-    "temple",
-    "umbrella",
-]
-_KINDS = [
-    "copper",
-    "wooden",
-    "quiet",
-    "ancient",
-    "narrow",
-    "yellow",
-    "broken",
-    "heavy",
-    "polished",
-    "foreign",
-    "northern",
-    "borrowed",
-    "hollow",
-    "gentle",
-]
-_ACTS = [
-    "carries",
-    "repairs",
-    "follows",
-    "measures",
-    "paints",
-    "borrows",
-    "guards",
-    "replaces",
-    "counts",
-    "lifts",
-    "covers",
-    "weighs",
-    "cleans",
-    "sells",
-]
+_KINDS = ("copper", "wooden", "quiet", "ancient", "narrow", "yellow", "broken", "heavy", "polished", "foreign")
+_THINGS = ("kettle", "anchor", "violin", "lantern", "ladder", "compass", "barrel", "curtain", "hammer", "saddle")
+_ACTS = ("carries", "repairs", "follows", "measures", "paints", "borrows", "guards", "replaces", "counts", "lifts")
 
 
 @dataclass(frozen=True)
@@ -137,7 +76,7 @@ def drill(setup: Setup, documents: int, kills: int, draw: random.Random) -> Iter
         _settled(base, _submit(base, old))
         before = snapshot(base)
         with setup.place("undisturbed", base) as place:
-            took, _ = _settled(place, _submit(place, new))
+            took = _settled(place, _submit(place, new))
             after = snapshot(place)
         versions = {
             key: [each.versions[key] for each in (before, after) if key in each.versions]
@@ -159,35 +98,41 @@ def _killed(place: Place, texts: Mapping[str, str], at: float, expected: Snapsho
         if place.settings.chroma_url is not None:
             url, key = readers.enter_context(_service(place))
             readers.enter_context(asking(url, key, [_question(each) for each in list(texts)[::7]], versions, seen))
+        records = readers.enter_context(closing(open_records(place.settings)))
         job = _submit(place, texts)
         worker = place.start("worker")
-        _until(lambda: _job(place, job).state != "queued")
+        _until(lambda: records.jobs.get(place.settings.tenant, job).state != "queued")
         time.sleep(at)
         worker.kill()
         worker.wait()
-        files_done = _job(place, job).files_done
-        seconds, _ = _settled(place, job)
+        files_done = records.jobs.get(place.settings.tenant, job).files_done
+        seconds = _settled(place, job)
     found = snapshot(place).differences(expected)
     torn = sorted(set(seen.torn))
     return Kill("", round(at, 2), 0, files_done, found, seen.looks, seen.answers, torn, round(seconds, 2))
 
 
-def _settled(place: Place, job: str) -> tuple[float, Job]:
-    """Run a worker until a job has ended; returns the seconds from its begin to its end. Fails when it did not work."""
-    worker = place.start("worker")
-    try:
-        _until(lambda: _job(place, job).state != "queued")
-        started = time.monotonic()
-        _until(lambda: _job(place, job).state not in {"queued", "running"})
-        took = time.monotonic() - started
-    finally:
-        worker.terminate()
-        worker.wait()
-    ended = _job(place, job)
+def _settled(place: Place, job: str) -> float:
+    """Run a worker until a job is done; returns the seconds from its begin to its end. Raises RuntimeError."""
+    with closing(open_records(place.settings)) as records:
+
+        def now() -> Job:
+            return records.jobs.get(place.settings.tenant, job)
+
+        worker = place.start("worker")
+        try:
+            _until(lambda: now().state != "queued")
+            started = time.monotonic()
+            _until(lambda: now().state not in {"queued", "running"})
+            took = time.monotonic() - started
+        finally:
+            worker.terminate()
+            worker.wait()
+        ended = now()
     if ended.state != "done" or ended.problems:
         log = (place.settings.data_folder / "process.log").read_text(errors="replace")[-2000:]
         raise RuntimeError(f"The job ended as {ended.state}: {ended.error} {ended.problems[:2]}\n{log}")
-    return took, ended
+    return took
 
 
 def _submit(place: Place, texts: Mapping[str, str]) -> str:
@@ -231,11 +176,6 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _job(place: Place, job: str) -> Job:
-    with closing(open_records(place.settings)) as records:
-        return records.jobs.get(place.settings.tenant, job)
-
-
 def _until(holds: Any) -> None:
     deadline = time.monotonic() + _WAIT_SECONDS
     while not holds():
@@ -249,13 +189,13 @@ def _names(count: int) -> list[str]:
 
 
 def _text(name: str, version: int) -> str:
-    """A page of three sections that shares no sentence with another page; versions differ in the last section."""
-    draw = random.Random(f"{name}")  # noqa: S311  # the same page every time
-    parts = [_sentence(draw) for _ in range(6)]
+    """A page that shares no sentence with another page, every fifth in three sections; versions differ in the last."""
+    draw = random.Random(name)  # noqa: S311  # the same page every time
     last = random.Random(f"{name}{version}")  # noqa: S311  # as above
-    bodies = [" ".join(parts[:2]), " ".join(parts[2:4]), f"{_sentence(last)} {_sentence(last)}"]
-    title = f"{parts[4].split()[1]} {parts[5].split()[2]} {name.removesuffix('.md')}".capitalize()
-    return f"# {title}\n\n" + "\n\n".join(f"## Part {number}\n\n{body}" for number, body in enumerate(bodies, 1)) + "\n"
+    number = int(name.removesuffix(".md").rpartition("-")[2])
+    bodies = [_sentence(draw) for _ in range(2 if number % 5 == 0 else 0)] + [_sentence(last)]
+    title = f"{draw.choice(_KINDS)} {draw.choice(_THINGS)} {number}".capitalize()
+    return f"# {title}\n\n" + "\n\n".join(f"## Part {part}\n\n{body}" for part, body in enumerate(bodies, 1)) + "\n"
 
 
 def _sentence(draw: random.Random) -> str:
@@ -264,8 +204,8 @@ def _sentence(draw: random.Random) -> str:
 
 
 def _question(name: str) -> str:
-    words = _text(name, 2).split("Part 3")[1].split()
-    return f"What does the {words[1]} {words[2]} do in which hall?"
+    words = _text(name, 2).rpartition("Part")[2].split()
+    return f"What does the {words[2]} {words[3]} do in which hall?"
 
 
 def table(drills: Sequence[Drill]) -> str:
@@ -296,7 +236,7 @@ def main(
     """Kill workers at random moments and print what came of it; exit code 1 when one kill did not hold."""
     log_to_stderr()
     draw = random.Random(seed)  # noqa: S311  # moments, not secrets
-    values = {"encoder_folder": encoder_folder.resolve(), "max_chunk_tokens": 20, "environment": "development"}
+    values = {"encoder_folder": encoder_folder.resolve(), "max_chunk_tokens": 30, "environment": "development"}
     drills: list[Drill] = []
     with tempfile.TemporaryDirectory(prefix="ragready-kills-") as folder, ExitStack() as opened:
         for name in setup or ["embedded", "servers"]:
@@ -307,8 +247,8 @@ def main(
                 last = done.kills[-1]
                 sys.stderr.write(f"{name} {len(done.kills)}/{kills}: {'held' if last.held else last}\n")
                 drills = [*(each for each in drills if each.setup != name), done]
-    if to is not None:
-        to.write_text(json.dumps([asdict(each) for each in drills], indent=2) + "\n", encoding="utf-8")
+                if to is not None:
+                    to.write_text(json.dumps([asdict(each) for each in drills], indent=2) + "\n", encoding="utf-8")
     sys.stdout.write(table(drills) + "\n")
     if not all(each.held for one in drills for each in one.kills):
         raise typer.Exit(1)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rich.markup import escape
+from rich.table import Table
 
 from service.terminal import out
 
@@ -20,6 +21,18 @@ def print_metrics(body: Mapping[str, Any]) -> None:
     out.print(f"[dim]{counts}; {body['strategy']}, {body['seconds']:.1f} s[/]")
     if "folder" in body:
         out.print(f"[dim]{escape(body['folder'])}[/]", soft_wrap=True)
+
+
+def print_splitters(body: Mapping[str, Any]) -> None:
+    """Each splitter's figures with their intervals, and what cutting and indexing took."""
+    table = Table("splitter", "recall", "precision", "IoU", "IoU, touching", "chunks", "tokens", "seconds", box=None)
+    for name, each in body["splitters"].items():
+        figures = [_short(each[figure]) for figure in ("recall", "precision", "iou", "iou_touching")]
+        table.add_row(name, *figures, f"{each['chunks']:,}", f"{each['tokens_mean']:.0f}", f"{each['seconds']:.0f}")
+    out.print(table)
+    for each in body["failures"][:10]:
+        out.print(f"  [yellow]{escape(each['id'])}[/] {escape(each['error'])}")
+    out.print(f"[dim]n {body['n']}, failed {body['failed']}, {body['half'] or 'all'} questions[/]")
 
 
 def print_comparison(body: Mapping[str, Any]) -> None:
@@ -59,6 +72,12 @@ def _estimate(each: Mapping[str, Any]) -> str:
         return "no case"
     interval = "one case, no interval" if each["low"] is None else f"{each['low']:.3f} to {each['high']:.3f}"
     return f"{each['value']:.3f}  ({interval}, n {each['n']})"
+
+
+def _short(each: Mapping[str, Any]) -> str:
+    if each["low"] is None:
+        return _number(each["value"])
+    return f"{each['value']:.3f} ({each['low']:.3f} to {each['high']:.3f})"
 
 
 def _threshold(body: Mapping[str, Any], name: str) -> str:

@@ -8,11 +8,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ingestion.language import words_in
+
 # The numbers below were chosen on the tuning half of docs/ingestion-quality.md.
 MENU_LINK_WORDS = 4.0
 MENU_LINK_SHARE = 0.6
 FRAGMENT_WORDS = 4.5
+ROW_FRAGMENTS = 3
 NOTICE_WORDS = 8
+# Rows of buttons and footers are short; a long line of fragments is a list of something.
+LINE_WORDS = 16
 
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)\s]*\)")
 _WORD = re.compile(r"\w+")
@@ -55,7 +60,7 @@ def shares_of(text: str) -> Shares:
     """The words of each kind. Headings count as nothing: menus have them too."""
     furniture = content = 0
     for line, plain in _lines(text):
-        words = len(_WORD.findall(_LINK.sub(r"\1", line)))
+        words = words_in(_LINK.sub(r"\1", line))
         if not plain and is_furniture(line):
             furniture += words
         else:
@@ -67,20 +72,19 @@ def is_furniture(line: str) -> bool:
     """Whether a line of Markdown is a menu, a row of buttons, a notice or a footer."""
     links = _LINK.findall(line)
     said = _LINK.sub(r"\1", line)
-    words = len(_WORD.findall(said))
+    words = words_in(said)
     if not words:
         return False
-    linked = sum(len(_WORD.findall(each)) for each in links)
+    linked = sum(map(words_in, links))
     if links and linked >= MENU_LINK_SHARE * words and linked / len(links) <= MENU_LINK_WORDS:
         return True
     if _COPYRIGHT.match(line):
+        return words <= LINE_WORDS
+    fragments = sum(bool(_WORD.search(each)) for each in _FRAGMENT_END.split(said))
+    short = words <= FRAGMENT_WORDS * fragments
+    if short and words <= LINE_WORDS and (_BREADCRUMB.search(said) or fragments >= ROW_FRAGMENTS):
         return True
-    fragments = [each for each in _FRAGMENT_END.split(said) if _WORD.search(each)]
-    short = words / max(1, len(fragments)) <= FRAGMENT_WORDS
-    if short and _BREADCRUMB.search(said):
-        return True
-    phrases = len(_PHRASES.findall(said))
-    return bool(phrases) and (short or words <= NOTICE_WORDS)
+    return bool(_PHRASES.search(said)) and (short or words <= NOTICE_WORDS)
 
 
 def _lines(text: str) -> Iterator[tuple[str, bool]]:

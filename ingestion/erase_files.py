@@ -1,7 +1,7 @@
 """Files under the data folder: fetched pages, uploads, runs of suites, and the bytes of everything else.
 
 A file is searched as it lies on the disk, so what is compressed in it is found by its source or not at all. The
-encoder, the key and the journal of erasures are left out.
+encoder, the key, the journal of erasures, and other tenants' uploads and pages are left out.
 """
 
 import shutil
@@ -16,6 +16,8 @@ from ingestion.shelf import Shelf
 from service.core.app import App
 
 RUNS = "runs"
+# Folders with a folder for each tenant.
+_BY_TENANT = ("uploads", "fetched")
 _TEXT = (".json", ".jsonl", ".md", ".txt", ".csv", ".html", ".toml", ".log")
 _BLOCK_BYTES = 16 * 1024 * 1024
 _OVERLAP_BYTES = 256
@@ -84,8 +86,9 @@ def _places(plan: Plan) -> list[tuple[str, str]]:
 def _files(app: App, folder: Path) -> Iterator[Path]:
     encoder = app.settings.encoder_path.absolute()
     for each in sorted(folder.rglob("*")) if folder.is_dir() else ():
-        first = each.relative_to(folder).parts[0]
-        if each.is_file() and first not in {JOURNAL, KEY_FILE} and not each.absolute().is_relative_to(encoder):
+        parts = each.relative_to(folder).parts
+        apart = parts[0] in {JOURNAL, KEY_FILE} or (parts[0] in _BY_TENANT and parts[1:2] != (app.settings.tenant,))
+        if each.is_file() and not apart and not each.absolute().is_relative_to(encoder):
             yield each
 
 

@@ -40,9 +40,13 @@ def searched(app: App, plan: Plan, store: Store) -> Look:
 
 
 def _records(app: App, plan: Plan) -> Look:
-    """Every text column of every table, other tenants' included."""
-    rows = app.records.residue.rows_holding(plan.in_text)
+    """Every text column of every table; who mentions the person in another tenant is not ours to look at."""
+    rows = app.records.residue.rows_holding(plan.tenant, plan.in_text, lambda said: plan.in_bytes(_bytes(said)))
     return Look(sum(each.looked_at for each in rows.values()), sum(each.found for each in rows.values()))
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
 
 
 def _lexical(app: App, plan: Plan) -> Look:

@@ -21,6 +21,11 @@ MIN_LEAD = 0.08
 # Norwegian is written as Bokmål; the data has both codes.
 _SAME = {"nb": "no", "nn": "no"}
 _NOT_PROSE = re.compile(r"```.*?```|`[^`\n]*`|\]\([^)\s]*\)|https?://\S+|\S+@\S+|<[^>\n]*>|[#*_|>\\-]+", re.DOTALL)
+# Thai, Lao, Khmer, Burmese, Japanese and Chinese put no spaces between words, which have about two signs.
+_WORD = re.compile(
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]{1,2}"
+    r"|[^\W\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]+"
+)
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,11 @@ class Language:
 
     code: str
     strength: float
+
+
+def words_in(text: str) -> int:
+    """How many words a text has, in any script."""
+    return sum(1 for _ in _WORD.finditer(text))
 
 
 def language_of(text: str) -> Language:

@@ -21,13 +21,17 @@ MOST_GATHERED = 256
 
 @dataclass
 class Group:
-    """Documents by id, what their texts are to each other by hash of the text, and who supersedes whom."""
+    """Documents by id, what their texts are to each other by hash of the text, and who supersedes whom.
+
+    `near` has much in common with a member, and text of its own, so that its standing does not hang together with it.
+    """
 
     members: dict[str, Peer] = field(default_factory=dict)
     relations: dict[str, dict[str, Relation]] = field(default_factory=dict)
     successions: set[tuple[str, str]] = field(default_factory=set)
     unresolved: dict[tuple[str, str], Unresolved] = field(default_factory=dict)
     compared: set[str] = field(default_factory=set)
+    near: dict[str, Peer] = field(default_factory=dict)
 
     def relation(self, ours: Peer, theirs: Peer) -> Relation:
         """What one document is to another."""
@@ -88,7 +92,9 @@ class Neighbourhood:
             [other] = self.seen([stored])
             relation = self.copies.relation(peer, other)
             group.relate(peer, other, relation)
-            if relation not in {Relation.NEAR, Relation.NONE}:
+            if relation is Relation.NEAR:
+                group.near[other.id] = other
+            elif relation is not Relation.NONE:
                 found.append(other)
         return found
 

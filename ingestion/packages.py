@@ -24,7 +24,9 @@ UNLOCK = "Save a copy without the password and ingest that."
 _HARMFUL = "Do not open it; ask its sender for the content in another form."
 _XML_ENDINGS = (".xml", ".rels", ".vml", ".opf", ".ncx", ".xhtml", ".html", ".htm")
 # An entity may stand for others, and those for others: a kilobyte becomes a terabyte. No office program writes one.
-_ENTITY = re.compile("|".join(map(re.escape, ("<!ENTITY", "<\0!\0E\0N\0T\0I\0T\0Y", "\0<\0!\0E\0N\0T\0I\0T\0Y"))).encode())
+_ENTITY = re.compile(
+    "|".join(map(re.escape, ("<!ENTITY", "<\0!\0E\0N\0T\0I\0T\0Y", "\0<\0!\0E\0N\0T\0I\0T\0Y"))).encode()
+)
 _MARKED_AS_ENCRYPTED = 1
 
 

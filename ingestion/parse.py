@@ -11,7 +11,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import Pipe
-from multiprocessing.connection import Connection
 
 from ingestion.load import Loaded
 from ingestion.parser import Request

@@ -14,7 +14,7 @@ from typing import TypeAlias
 from ingestion.fetch import fetched
 from ingestion.masking import renamed
 from ingestion.missing import claim_names, remove_missing
-from ingestion.prepare import PreparedFile, prepare
+from ingestion.prepare import Known, Outcome, PreparedFile, one_by_one
 from ingestion.quarantine import settle
 from ingestion.report import Problem, Report
 from ingestion.shelf import Shelf
@@ -28,6 +28,8 @@ from service.core.types import IndexRecipe, Policy, Space
 
 # Called with files done, files in all, and the current source.
 Progress: TypeAlias = Callable[[int, int, str], None]
+# What comes of each file, in the order in which they are given: in this process, or as ingestion.ray_engine does it.
+Engine: TypeAlias = Callable[[App, Space, Sequence[SourceFile | FileProblem], Known], Iterator[Outcome]]
 # Of so few files the manifest's rows are looked up one by one; of more, all rows of the space are read.
 FILES_TO_LOOK_UP = 500
 
@@ -36,7 +38,7 @@ def quiet(done: int, total: int, source: str) -> None:
     """Show no progress."""
 
 
-def run(
+def run(  # noqa: PLR0913  # what may be said of a space, and how, each by its name
     app: App,
     paths: Sequence[Path | str],
     space: str,
@@ -45,11 +47,13 @@ def run(
     *,
     readers: Set[str] | None = None,
     policy: Policy | None = None,
+    engine: Engine = one_by_one,
 ) -> Report:
     """Ingest files, folders and URLs (as strings) into a space, making the space when it is new.
 
     `source_name` replaces a folder's own name in its documents' sources, `readers` the groups that may read the space,
-    `policy` its policy. Raises PathMissing, SourceConflict, InvalidName, StoreProblem.
+    `policy` its policy, `engine` how files are made ready. Raises PathMissing, SourceConflict, InvalidName,
+    StoreProblem.
     """
     started = time.perf_counter()
     report = Report(checked_name("space", space))
@@ -61,7 +65,7 @@ def run(
         claim_names(app, opened.index, paths, source_name)
         sweep(app, opened.index)
     found = renamed(app, opened, found)
-    _write(app, opened, found, report, progress)
+    _write(app, opened, report, partial(_prepared, found=found, report=report, progress=progress, engine=engine))
     with app.records.alone(tenant):
         remove_missing(app, opened, paths, source_name, found=found, report=report)
     settle(app, opened, report)
@@ -80,7 +84,8 @@ def take(
     opened = next(each for each in app.records.spaces(app.settings.tenant) if each.name == space)
     named = renamed(app, opened, files)
     given = {new.source: old.source for new, old in zip(named, files, strict=True)}
-    _write(app, opened, named, report, progress, wanted=lambda source: wanted(given.get(source, source)))
+    prepared = partial(_prepared, found=named, report=report, progress=progress, engine=one_by_one)
+    _write(app, opened, report, prepared, wanted=lambda source: wanted(given.get(source, source)))
     settle(app, opened, report)
     return report
 
@@ -93,9 +98,8 @@ def recipe_of_new(app: App) -> IndexRecipe:
 def _write(
     app: App,
     space: Space,
-    found: Sequence[SourceFile | FileProblem],
     report: Report,
-    progress: Progress,
+    prepared: Callable[[App, Space], Iterator[PreparedFile]],
     *,
     wanted: Wanted = always,
 ) -> None:
@@ -106,7 +110,7 @@ def _write(
         with app.records.alone(space.tenant):
             review(ours)
         try:
-            write_all(ours, space, _prepared(ours, space, found, report, progress), report, wanted)
+            write_all(ours, space, prepared(ours, space), report, wanted)
             report.problems += [Problem.of(source, error) for source, error in problems(ours, space, since)]
             return
         except IndexSwapped:
@@ -114,26 +118,32 @@ def _write(
 
 
 def _prepared(
-    app: App, space: Space, found: Sequence[SourceFile | FileProblem], report: Report, progress: Progress
+    app: App,
+    space: Space,
+    *,
+    found: Sequence[SourceFile | FileProblem],
+    report: Report,
+    progress: Progress,
+    engine: Engine,
 ) -> Iterator[PreparedFile]:
     """Make ready what is new or changed; count the rest."""
-    some = [each.source for each in found] if len(found) <= FILES_TO_LOOK_UP else None
-    known = app.records.manifest.of(space.tenant, space.name, some)
-    held = app.records.quarantine.of(space.tenant, [space.name])
-    released = {each.source: each.content_hash for each in held if each.state == "released"}
+    outcomes = engine(app, space, found, _known(app, space, found))
     for done, each in enumerate(found):
         progress(done, len(found), each.source)
-        try:
-            if isinstance(each, FileProblem):
-                raise each.error
-            prepared = prepare(app, space, each, known.get(each.source), released)
-        except UnsupportedFormat:
+        made = next(outcomes)
+        if isinstance(made, UnsupportedFormat):
             report.skipped.append(each.source)
-        except DocumentProblem as error:
-            report.problems.append(Problem.of(each.source, error))
+        elif isinstance(made, DocumentProblem):
+            report.problems.append(Problem.of(each.source, made))
+        elif made is None:
+            report.documents.unchanged += 1
         else:
-            if prepared is None:
-                report.documents.unchanged += 1
-            else:
-                yield prepared
+            yield made
     progress(len(found), len(found), "")
+
+
+def _known(app: App, space: Space, found: Sequence[SourceFile | FileProblem]) -> Known:
+    some = [each.source for each in found] if len(found) <= FILES_TO_LOOK_UP else None
+    held = app.records.quarantine.of(space.tenant, [space.name])
+    released = {each.source: each.content_hash for each in held if each.state == "released"}
+    return Known(app.records.manifest.of(space.tenant, space.name, some), released)

@@ -5,21 +5,22 @@ Nothing is embedded or written here. What is held back becomes a value, so that 
 
 import hashlib
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from ingestion import clean, private, quality, scan
 from ingestion.draft import Draft, document_of, draft_of, held_of, recipe_of
 from ingestion.duplicates import signature_of
 from ingestion.load import LoadedDocument, convert, read_source
 from ingestion.report import Problem
-from ingestion.sources import SourceFile
+from ingestion.sources import FileProblem, SourceFile
 from ingestion.split import Piece, split
 from service.core.app import App
 from service.core.errors import CouldNotCheck, DocumentProblem
 from service.core.names import chunk_id, content_hash
 from service.core.signatures import Signature
-from service.core.types import Chunk, Document, ManifestEntry, Quarantined, Space
+from service.core.types import Chunk, Document, IndexedChunk, ManifestEntry, Quarantined, Space
 
 # Raised when the steps make something else of the same bytes than before.
 RECIPE = 1
@@ -28,18 +29,23 @@ INGESTION_CONTROLS = frozenset({"quality-gates", "personal-policy", "document-sc
 
 @dataclass(frozen=True)
 class Prepared:
-    """A document with all the chunks that it has while it is current, and what tells its copies."""
+    """A document with all the chunks that it has while it is current, and what tells its copies.
+
+    `released` means that a person let it pass.
+    """
 
     document: Document
     chunks: Sequence[Chunk]
     signature: Signature | None = None
+    released: bool = False
 
 
 @dataclass(frozen=True)
 class PreparedFile:
     """What a file gives: documents to write, documents held back, and what is wrong with either.
 
-    `again` means that something could not be checked, so that the file is looked at anew the next time.
+    `again` means that something could not be checked, so that the file is looked at anew the next time. `fresh` holds
+    chunks that were embedded where the file was prepared, by id.
     """
 
     entry: ManifestEntry
@@ -47,6 +53,19 @@ class PreparedFile:
     held: Sequence[Quarantined] = ()
     problems: Sequence[Problem] = ()
     again: bool = False
+    fresh: Mapping[str, IndexedChunk] = field(default_factory=dict)
+
+
+# What comes of a file: made ready, wrong, or as it was.
+Outcome: TypeAlias = PreparedFile | DocumentProblem | None
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is remembered of a space's files, by source: their manifest, and the contents that a person let pass."""
+
+    files: Mapping[str, ManifestEntry]
+    released: Mapping[str, str]
 
 
 def recipe(app: App, space: Space) -> str:
@@ -54,6 +73,22 @@ def recipe(app: App, space: Space) -> str:
     off = sorted(app.settings.controls_off & INGESTION_CONTROLS)
     said = (str(RECIPE), recipe_of(space.policy), ",".join(off), ",".join(app.settings.personal_recognisers))
     return hashlib.sha256("\x00".join(said).encode()).hexdigest()[:16]
+
+
+def one_by_one(app: App, space: Space, files: Sequence[SourceFile | FileProblem], known: Known) -> Iterator[Outcome]:
+    """What comes of each file, in this process."""
+    for each in files:
+        yield outcome(app, space, each, known)
+
+
+def outcome(app: App, space: Space, file: SourceFile | FileProblem, known: Known) -> Outcome:
+    """What comes of one file."""
+    if isinstance(file, FileProblem):
+        return file.error
+    try:
+        return prepare(app, space, file, known.files.get(file.source), known.released)
+    except DocumentProblem as error:
+        return error
 
 
 def prepare(
@@ -97,7 +132,7 @@ def _file(
             problems.append(Problem.of(draft.source, error))
             continue
         document = document_of(draft, space)
-        documents.append(Prepared(document, chunks_of(app, document), signature_of(document)))
+        documents.append(Prepared(document, chunks_of(app, document), signature_of(document), draft.released))
     return PreparedFile(entry, documents, held, problems, again)
 
 

@@ -4,13 +4,13 @@ Each gate says why, and a person may release what it held. What stands far from 
 embedding: ingestion.outliers. What reads well and is wrong passes every gate.
 """
 
-import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ingestion.boilerplate import shares_of
 from ingestion.draft import Draft
 from ingestion.garble import garbled
-from ingestion.language import Language, language_of
+from ingestion.language import Language, language_of, words_in
 from service.core.app import App
 from service.core.errors import Boilerplate, EmptyDocument, GarbledText, LengthOutlier, WrongLanguage
 from service.core.types import Space
@@ -24,7 +24,6 @@ MAX_WORDS = 1_000_000
 # Chosen on the tuning half of docs/ingestion-quality.md. Real pages of that many words had up to 42%.
 BOILERPLATE_SHARE = 0.8
 BOILERPLATE_WORDS = 30
-_WORD = re.compile(r"\w+")
 _RELEASE = "`ragready quarantine show ID` shows it; `ragready quarantine release ID` lets it pass."
 
 
@@ -38,15 +37,20 @@ def checked(app: App, space: Space, draft: Draft) -> Draft:
     if not any(map(str.isalnum, text)):
         raise EmptyDocument(f"{draft.source} holds no word of text.", "Remove it, or put text into it.")
     if not draft.released:
-        _check_length(draft.source, text)
-        _check_garbled(draft.source, text, language, space)
-        _check_boilerplate(draft.source, text)
-        _check_language(draft.source, language, space)
+        judge(draft.source, text, language, space.policy.languages)
     return draft
 
 
+def judge(source: str, text: str, language: Language, wanted: Sequence[str] = ()) -> None:
+    """Raise a DocumentProblem for a text that a gate holds back; `wanted` are codes of languages, none for any."""
+    _check_length(source, text)
+    _check_garbled(source, text, language, wanted)
+    _check_boilerplate(source, text)
+    _check_language(source, language, wanted)
+
+
 def _check_length(source: str, text: str) -> None:
-    words = sum(1 for _ in _WORD.finditer(text))
+    words = words_in(text)
     if words > MAX_WORDS:
         raise LengthOutlier(
             f"{source} has {words:,} words; more than {MAX_WORDS:,} are no page to read.", f"Split it. {_RELEASE}"
@@ -55,8 +59,8 @@ def _check_length(source: str, text: str) -> None:
         raise LengthOutlier(f"{source} has {words} words, which answer nothing.", f"Write it out. {_RELEASE}")
 
 
-def _check_garbled(source: str, text: str, language: Language, space: Space) -> None:
-    if reason := garbled(text, language, told=next(iter(space.policy.languages), "")):
+def _check_garbled(source: str, text: str, language: Language, wanted: Sequence[str]) -> None:
+    if reason := garbled(text, language, told=next(iter(wanted), "")):
         raise GarbledText(f"{source} does not read as text: {reason}.", f"Scan or export it anew. {_RELEASE}")
 
 
@@ -70,9 +74,8 @@ def _check_boilerplate(source: str, text: str) -> None:
         )
 
 
-def _check_language(source: str, language: Language, space: Space) -> None:
+def _check_language(source: str, language: Language, wanted: Sequence[str]) -> None:
     """What is too short to tell passes."""
-    wanted = space.policy.languages
     if wanted and language.code and language.code not in wanted:
         raise WrongLanguage(
             f"{source} is in {language.code!r}; the space takes {', '.join(wanted)}.",

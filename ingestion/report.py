@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from service.core.errors import RagreadyError
-from service.core.types import Document
+from service.core.types import Document, Findings
 
 if TYPE_CHECKING:
     from ingestion.prepare import PreparedFile
@@ -48,7 +48,8 @@ class Report:
     """One run. `chunks` counts those of added and updated documents, `embedded` those that needed the encoder.
 
     `skipped` names files of kinds that no loader reads: they are listed, and are no failure. `held_earlier` counts
-    documents that runs before this one held back and nobody decided on.
+    documents that runs before this one held back and nobody decided on. `findings` are those of the documents that were
+    written or held back, added up.
     """
 
     space: str
@@ -59,6 +60,7 @@ class Report:
     problems: list[Problem] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     held_earlier: int = 0
+    findings: dict[str, dict[str, int]] = field(default_factory=dict)
 
     @property
     def changed(self) -> bool:
@@ -71,6 +73,7 @@ class Report:
         self.documents.added += not updates
         self.documents.aliases += document.standing == "alias"
         self.documents.superseded += document.standing == "superseded"
+        self._found(document.findings)
 
     def looked_at(self, file: "PreparedFile", counts: Mapping[str, int]) -> None:
         """Count what came of a file."""
@@ -78,3 +81,11 @@ class Report:
         self.embedded += counts["embedded"]
         self.documents.quarantined += len(file.held)
         self.problems.extend(file.problems)
+        for held in file.held:
+            self._found(held.findings)
+
+    def _found(self, findings: Findings) -> None:
+        for kind, counts in findings.items():
+            total = self.findings.setdefault(kind, {})
+            for name, count in counts.items():
+                total[name] = total.get(name, 0) + count

@@ -26,6 +26,8 @@ _WORD = re.compile(r"[^\W_]")
 # A line of which only marks of a list, a quotation or a heading are left.
 _EMPTIED = re.compile(r"[ \t]*(?:[-*+•>#]+|\d{1,3}[.)])?[ \t]*")
 _UNTITLED = "Untitled"
+# Nearly every file has these: they are scanned, and their number tells nothing.
+_ORDINARY = frozenset({"metadata", "alt-text"})
 
 
 @dataclass
@@ -43,7 +45,7 @@ class _Seen:
             "hidden": self.hidden,
             "hidden-instructions": self.hidden_instructions,
         }
-        return {kind: dict(counts) for kind, counts in named.items() if counts}
+        return {kind: dict(+counts) for kind, counts in named.items() if +counts}
 
 
 def scanned(app: App, space: Space, draft: Draft) -> Draft:
@@ -77,7 +79,7 @@ def _look_behind(detect: Detect, draft: Draft, seen: _Seen) -> None:
     for each in draft.hidden:
         texts.setdefault(each.kind, []).append(each.text)
     for kind, said in texts.items():
-        seen.hidden[kind] += len(said)
+        seen.hidden[kind] += 0 if kind in _ORDINARY else len(said)
         hiding = "\n\n".join(said)
         for each in orders(detect, hiding):
             seen.hidden_instructions[kind] += 1

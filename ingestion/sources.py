@@ -12,7 +12,9 @@ from pathlib import Path
 
 from service.core.errors import DocumentProblem, OutsideFolder, PathMissing, UnreadableFile
 
-_DECEPTIVE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
+_DECEPTIVE = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]"
+)
 
 
 @dataclass(frozen=True)
@@ -137,8 +139,8 @@ def _unreadable(source: str, error: OSError) -> UnreadableFile:
 def printable(name: str) -> str:
     r"""`name` as valid Unicode that shows as what it is.
 
-    A byte that is not UTF-8 becomes \xNN, so two such names stay apart; newlines, other controls and the marks that turn
-    the direction of writing, with which a name can show as another one, become \n or \u202e.
+    A byte that is not UTF-8 becomes \xNN, so two such names stay apart; newlines, other controls and the marks that
+    turn the direction of writing, with which a name can show as another one, become \n or \u202e.
     """
     text = os.fsencode(name).decode("utf-8", "backslashreplace")
     return _DECEPTIVE.sub(lambda match: match[0].encode("unicode_escape").decode(), text)

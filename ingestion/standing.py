@@ -163,11 +163,18 @@ def _settled(app: App, seeds: Iterable[Peer], coming: Mapping[str, tuple[Peer, D
             by_readers[readers[each.space]].append(coming[each.id][0] if each.id in coming else each)
         for group_readers, some in by_readers.items():
             group = Neighbourhood(app, same_readers[group_readers], coming).gathered(some)
+            settled = _told_of_near(group) | settled
             settled.update({each: (group.members[each], outcome) for each, outcome in outcomes(group).items()})
         lost = [peer.id for peer, found in settled.values() if peer.standing == "current" != found.standing]
         pointing = app.records.signatures.pointing_at(app.settings.tenant, lost) if lost else []
         waiting = [each for each in pointing if each.id not in settled]
     return settled
+
+
+def _told_of_near(group: Group) -> Settled:
+    """Documents that are searched beside a new one which has much in common with them."""
+    beside = [each for each in group.near.values() if each.standing == "current" and KIND not in each.findings]
+    return {each.id: (each, Outcome(copies={"near": 1})) for each in beside}
 
 
 def outcomes(group: Group) -> dict[str, Outcome]:

@@ -15,7 +15,7 @@ from service.core.sentences import sentences
 
 # A piece ends before a heading once it is this full, and between two blocks once it is that full (docs/splitting.md).
 HEADING_FILL = 0.5
-BLOCK_FILL = 0.75
+BLOCK_FILL = 0.9
 
 
 @dataclass(frozen=True)

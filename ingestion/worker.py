@@ -15,7 +15,7 @@ from ingestion.jobs import working
 from ingestion.report import Report
 from ingestion.spaces import Rules, read_rules
 from service.core.app import App
-from service.core.errors import InvalidName, InvalidSettings, PathMissing, StoreProblem
+from service.core.errors import CouldNotCheck, InvalidName, InvalidSettings, PathMissing, StoreProblem
 
 _log = structlog.get_logger("ragready.worker")
 
@@ -40,7 +40,7 @@ def work(app: App, corpus: Path | None, every_seconds: float, heartbeat: Path | 
             try:
                 if corpus is not None:
                     _look(app, corpus, beat)
-            except (StoreProblem, InvalidSettings, InvalidName) as error:
+            except (CouldNotCheck, StoreProblem, InvalidSettings, InvalidName) as error:
                 _log.error("ingestion stopped", code=error.code, detail=error.detail, remedy=error.remedy)
             time.sleep(every_seconds)
 
@@ -67,5 +67,7 @@ def ingest_spaces(app: App, corpus: Path, progress: pipeline.Progress = pipeline
 
 def _tell(report: Report) -> None:
     _log.info("ingested", space=report.space, **vars(report.documents), chunks=report.chunks, seconds=report.seconds)
+    if report.findings:
+        _log.info("found", space=report.space, **report.findings)
     for problem in report.problems:
         _log.warning("not ingested", space=report.space, source=problem.source, code=problem.code)

@@ -8,12 +8,13 @@ next run sweeps away.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 
 from ingestion import standing
 from ingestion.erase_block import without_erased
+from ingestion.outliers import Outliers
 from ingestion.prepare import Prepared, PreparedFile, chunks_of
 from ingestion.remove import remove_from
 from ingestion.report import Report
@@ -23,6 +24,7 @@ from service.core.types import Document, Index, IndexedChunk, Space
 
 # Asked of a source under the tenant's lock, right before its commit.
 Wanted: TypeAlias = Callable[[str], bool]
+Item = TypeVar("Item")
 # Chunks embedded in one go: enough to sort by length, little enough to lose when the process is killed.
 CHUNKS_A_BATCH = 128
 
@@ -48,12 +50,13 @@ def write_all(app: App, space: Space, files: Iterable[PreparedFile], report: Rep
 
     The next batch is prepared on a thread while this one is embedded, which leaves the interpreter idle.
     """
-    batches = _batches(files)
+    batches = in_batches(files, chunks_in)
+    outliers = Outliers(app, space)
     with ThreadPoolExecutor(1) as ahead:
         batch = next(batches, None)
         while batch is not None:
             following = ahead.submit(next, batches, None)
-            _write(app, space, batch, report, wanted)
+            _write(app, space, batch, report, wanted=wanted, outliers=outliers)
             batch = following.result()
 
 
@@ -116,18 +119,27 @@ def embedded(app: App, documents: Sequence[Prepared]) -> dict[str, IndexedChunk]
     return {chunk.id: IndexedChunk(chunk, text, found) for (chunk, text), found in zip(wanted, vectors, strict=True)}
 
 
-def _batches(files: Iterable[PreparedFile]) -> Iterator[list[PreparedFile]]:
-    batch: list[PreparedFile] = []
-    for each in files:
+def in_batches(items: Iterable[Item], chunks_of: Callable[[Item], int]) -> Iterator[list[Item]]:
+    """Items in their order, together until they hold CHUNKS_A_BATCH chunks."""
+    batch, chunks = list[Item](), 0
+    for each in items:
         batch.append(each)
-        if sum(len(one.chunks) for file in batch for one in file.documents) >= CHUNKS_A_BATCH:
+        chunks += chunks_of(each)
+        if chunks >= CHUNKS_A_BATCH:
             yield batch
-            batch = []
+            batch, chunks = [], 0
     if batch:
         yield batch
 
 
-def _write(app: App, space: Space, batch: Sequence[PreparedFile], report: Report, wanted: Wanted) -> None:
+def chunks_in(file: PreparedFile) -> int:
+    """How many chunks a file's documents have while they are current."""
+    return sum(len(each.chunks) for each in file.documents)
+
+
+def _write(
+    app: App, space: Space, batch: Sequence[PreparedFile], report: Report, *, wanted: Wanted, outliers: Outliers
+) -> None:
     documents = [each for file in batch for each in file.documents]
     copies = standing.likely_copies(app, space, documents)
     lacking = [
@@ -136,13 +148,22 @@ def _write(app: App, space: Space, batch: Sequence[PreparedFile], report: Report
         if each.document.id not in copies
         for known in [app.records.chunk_ids(space.index, each.document.id)]
     ]
-    fresh = embedded(app, lacking) if any(each.chunks for each in lacking) else {}
+    fresh = _vectors(app, batch, lacking)
+    batch = outliers.without(batch, fresh)
     with app.records.alone(app.settings.tenant):
         if space.index not in {each.index for each in app.records.spaces(space.tenant)}:
             raise IndexSwapped(f"Space {space.name!r} has another index now.", "Run the command again.")
         for file in batch:
             if wanted(file.entry.source):
                 _commit(app, space, file, fresh, report)
+
+
+def _vectors(app: App, batch: Sequence[PreparedFile], lacking: Sequence[Prepared]) -> dict[str, IndexedChunk]:
+    """Vectors of the chunks that the index lacks: made by who prepared the files, else now."""
+    made = {identity: chunk for file in batch for identity, chunk in file.fresh.items()}
+    late = [replace(each, chunks=[chunk for chunk in each.chunks if chunk.id not in made]) for each in lacking]
+    ahead = {chunk.id: made[chunk.id] for each in lacking for chunk in each.chunks if chunk.id in made}
+    return {**ahead, **embedded(app, late)} if any(each.chunks for each in late) else ahead
 
 
 def _commit(app: App, space: Space, file: PreparedFile, fresh: Mapping[str, IndexedChunk], report: Report) -> None:

@@ -32,7 +32,8 @@ def without_zero_width(text: str) -> tuple[str, tuple[str, ...]]:
     def selectors(match: re.Match[str]) -> str:
         values = bytes(_selected(ord(each)) for each in match[0])
         messages.append(values.decode("utf-8", "replace"))
-        return match[0][0]
+        # One may belong to the character before it: it asks for the emoji, or for a form of an ideograph.
+        return match[0][0] if match[0][0] <= "\ufe0f" else ""
 
     def bits(match: re.Match[str]) -> str:
         messages.append(_from_bits(match[0]))

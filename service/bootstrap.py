@@ -7,7 +7,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import structlog
 
@@ -27,7 +29,7 @@ from service.core.redis_server import RedisServer
 from service.core.settings import Settings
 from service.core.telemetry import Telemetry
 from service.core.uploads import UploadStore
-from service.core.vectors import open_vectors, set_aside_if_damaged
+from service.core.vectors import VectorIndex, open_vectors, set_aside_if_damaged
 from service.rag.models import open_model
 
 _EXPORT_SECONDS = 600
@@ -89,6 +91,35 @@ def _shared(settings: Settings) -> Iterator[tuple[Cache, Limiter]]:
         return
     with closing(RedisServer(settings.redis_url.get_secret_value(), settings.cache_timeout_seconds)) as server:
         yield RedisCache(server), RedisLimiter(server, settings.requests_per_minute)
+
+
+@contextmanager
+def open_preparing(settings: Settings) -> Iterator[App]:
+    """What documents are prepared and embedded with, without any store: for processes that only do that."""
+    with closing(Telemetry(settings)) as telemetry:
+        yield App(
+            settings=settings,
+            records=cast(Records, _Absent("records")),
+            vectors=cast(VectorIndex, _Absent("vector index")),
+            encoder=open_encoder(settings),
+            telemetry=telemetry,
+            cache=InProcessCache(1),
+            limiter=InProcessLimiter(settings.requests_per_minute),
+            personal=Patterns(settings.personal_recognisers),
+            model=None,
+            dependencies={},
+            encoders=Encoders(lambda name: open_encoder(settings, name)),
+        )
+
+
+@dataclass(frozen=True)
+class _Absent:
+    """Stands where a process has no store: a step that asks for it is told so, instead of finding nothing there."""
+
+    name: str
+
+    def __getattr__(self, asked: str) -> object:
+        raise RuntimeError(f"There is no {self.name} in this process, and it was asked for {asked!r}.")
 
 
 def open_records(settings: Settings) -> Records:

@@ -15,8 +15,15 @@ from tokenizers import Encoding, Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import BertPreTokenizer
 
+from service.core.app import App
+from service.core.cache import InProcessCache
 from service.core.embedder import Fingerprint
 from service.core.errors import CacheUnavailable
+from service.core.limits import InProcessLimiter
+from service.core.personal import Patterns
+from service.core.records import Records
+from service.core.settings import Settings
+from service.core.telemetry import Telemetry
 from service.core.types import ChunkVectors, Index, QueryVectors, Scored, TokenVectors, Vector
 
 DIMENSION = 96
@@ -69,6 +76,15 @@ class FakeVectors:
         """The nearest by cosine."""
         scored = [Scored(each, float(kept @ vector)) for each, kept in self.held.get(index, {}).items()]
         return sorted(scored, key=lambda each: -each.score)[:limit]
+
+    def search_all(self, index: Index, vectors: Vector, limit: int) -> list[list[Scored]]:
+        """The nearest of each by cosine."""
+        return [self.search(index, vector, limit) for vector in vectors]
+
+    def get(self, index: Index, ids: Sequence[str]) -> dict[str, Vector]:
+        """Vectors by id."""
+        held = self.held.get(index, {})
+        return {each: held[each] for each in ids if each in held}
 
     def remove(self, index: Index, ids: Sequence[str]) -> None:
         """Forget vectors by id."""
@@ -134,6 +150,22 @@ class FakeCache:
     def _check(self, method: str) -> None:
         if method in self.broken:
             raise CacheUnavailable("The fake is broken.", "Mend it.", f"cannot {method}")
+
+
+def fake_parts(settings: Settings, records: Records) -> App:
+    """An App on these records, with everything else in process or faked."""
+    return App(
+        settings=settings,
+        records=records,
+        vectors=FakeVectors(),
+        encoder=FakeEncoder(),
+        telemetry=Telemetry(),
+        cache=InProcessCache(settings.cache_entries),
+        limiter=InProcessLimiter(settings.requests_per_minute),
+        personal=Patterns(),
+        model=None,
+        dependencies={"records": records.ping},
+    )
 
 
 class Clock:

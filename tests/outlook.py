@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Mapping
+from itertools import pairwise
 
 FREE, END, FAT_SECTOR, NONE = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD, 0xFFFFFFFF
 SECTOR, SMALL = 512, 64
@@ -51,7 +52,7 @@ def _compound(root: Storage) -> bytes:
         if isinstance(content, dict):
             numbers = [add(inner, held, 2 if isinstance(held, bytes) else 1) for inner, held in content.items()]
             child = numbers[0] if numbers else NONE
-            for one, other in zip(numbers, numbers[1:], strict=False):
+            for one, other in pairwise(numbers):
                 struct.pack_into("<I", entries[one], 72, other)
         elif content:
             start, size = len(small) // SMALL, len(content)

@@ -38,12 +38,11 @@ def open_document(kind: str, body: str, styles: str = "", meta: str = "") -> byt
         f"<office:document-content {OFFICE_NAMES}><office:automatic-styles>{styles}</office:automatic-styles>"
         f"<office:body><office:{kind}>{body}</office:{kind}></office:body></office:document-content>"
     )
-    names = {"text": "text", "spreadsheet": "spreadsheet", "presentation": "presentation"}
     return archive(
         {
-            "mimetype": f"application/vnd.oasis.opendocument.{names[kind]}",
+            "mimetype": f"application/vnd.oasis.opendocument.{kind}",
             "content.xml": content,
-            "meta.xml": f"<office:document-meta {OFFICE_NAMES}><office:meta>{meta}</office:meta></office:document-meta>",
+            "meta.xml": f"<office:document {OFFICE_NAMES}><office:meta>{meta}</office:meta></office:document>",
         }
     )
 

@@ -109,12 +109,15 @@ class Ragready:
         )
 
     @contextmanager
-    def up(self, **settings: object) -> Iterator[Service]:
-        """`ragready up` on a free port, ready for requests."""
+    def up(self, read_only: bool = False, **settings: object) -> Iterator[Service]:
+        """`ragready up` on a free port, ready for requests; `read_only` leaves the folder to other readers too."""
         log = self.data.with_name(f"{self.data.name}.log")
         with log.open("w+") as file:
             process = subprocess.Popen(
-                self._command(["up", "--port", "0"]), stderr=file, text=True, env=self._environment(settings)
+                self._command(["up", "--port", "0", *(["--read-only"] if read_only else [])]),
+                stderr=file,
+                text=True,
+                env=self._environment(settings),
             )
             try:
                 url = _announced(log, process)

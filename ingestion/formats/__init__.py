@@ -35,8 +35,8 @@ class Part:
 class Converted:
     """Markdown text, and the title if the format itself gives one that is better than the text's first heading.
 
-    `pages` is the text page by page where the format has pages; `text` is then all of them. `parts` may be read one by one
-    as they are asked for. `meta` is what the file says about itself by key, such as front matter.
+    `pages` is the text page by page where the format has pages; `text` is then all of them. `parts` may be read one by
+    one as they are asked for. `meta` is what the file says about itself by key, such as front matter.
     """
 
     text: str

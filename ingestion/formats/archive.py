@@ -21,7 +21,7 @@ def convert(data: bytes, source: str) -> Converted:  # noqa: ARG001  # every for
 def _members(data: bytes) -> Iterator[Part]:
     with ZipFile(BytesIO(data)) as archive:
         for entry in sorted(archive.infolist(), key=lambda each: each.filename):
-            parts = PurePosixPath(entry.filename).parts
+            parts = PurePosixPath(entry.filename.replace("\\", "/")).parts
             hidden = any(each.startswith(".") and each != ".." for each in parts) or _APPLE_FOLDER in parts
             if not entry.is_dir() and not hidden:
                 yield Part(entry.filename, archive.read(entry))

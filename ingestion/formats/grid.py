@@ -8,11 +8,19 @@ import re
 from collections.abc import Iterator
 from typing import TypeAlias
 
+from ingestion.formats.table import markdown_table
+
 # Text by row and column.
 Cells: TypeAlias = dict[tuple[int, int], str]
 Rows: TypeAlias = list[list[str]]
 
 _FIGURE = re.compile(r"[-+(]?[\d.,\s]*\d[\d.,\s]*[)%€$£]?|\d{4}-\d\d-\d\d.*|TRUE|FALSE")
+
+
+def sheet_markdown(cells: Cells) -> str:
+    """The blocks of a sheet: tables, and single cells as lines."""
+    written = (rows[0][0] if [len(row) for row in rows] == [1] else markdown_table(rows) for rows in blocks(cells))
+    return "\n\n".join(filter(None, written))
 
 
 def blocks(cells: Cells) -> Iterator[Rows]:

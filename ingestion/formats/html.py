@@ -4,6 +4,7 @@ What the reader of the page cannot see is taken out first, and what stands aroun
 """
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from bs4 import BeautifulSoup, Tag
@@ -19,6 +20,7 @@ from ingestion.outline import outline_of
 
 # Spans beyond these are slips or attacks: HTML itself stops at 1,000 columns.
 _MAX_SPAN = 200
+_MAX_TABLE_DEPTH = 10
 _LAYOUT_ROLES = {"presentation", "none"}
 _HEADINGS = re.compile("h[1-6]")
 _LINK_SCHEME = re.compile(r"\s*([a-z][a-z0-9+.-]*):", re.I)
@@ -60,17 +62,32 @@ def markdown_of(page: str) -> str:
 
 
 def _unwrap_layout(soup: BeautifulSoup) -> None:
-    """Make tables that arrange a page plain blocks: those that say so, and those with headings in their cells."""
+    """Make tables that arrange a page plain blocks: those that say so, and those of one row with headings in it."""
+    depths: dict[int, int] = {}
     for table in soup.find_all("table"):
-        if table.get("role") in _LAYOUT_ROLES or table.find(_HEADINGS) is not None:
-            for part in [table, *table.find_all(["thead", "tbody", "tfoot", "tr", "td", "th"])]:
-                if part is table or part.find_parent("table") is table:
-                    part.attrs["data-layout"] = ""
-    for part in soup.find_all(attrs={"data-layout": True}):
+        outer = table.find_parent("table")
+        depths[id(table)] = depth = depths.get(id(outer), 0) + 1
+        # Each is searched whole, so what lies a hundred deep would be searched a hundred times.
+        if depth > _MAX_TABLE_DEPTH:
+            continue
+        rows = list(_rows_of(table))
+        if table.get("role") in _LAYOUT_ROLES or (len(rows) == 1 and table.find(_HEADINGS) is not None):
+            for part in [table, *rows, *(cell for row in rows for cell in row.find_all(["td", "th"], recursive=False))]:
+                part.attrs["data-layout"] = ""
+    for part in soup.select("[data-layout]"):
         part.name = "div"
 
 
-class _Converter(MarkdownConverter):  # type: ignore[misc]  # the package ships no types
+def _rows_of(table: Tag) -> Iterator[Tag]:
+    """The rows of the table itself, without those of tables in it."""
+    for part in table.find_all(["tr", "thead", "tbody", "tfoot"], recursive=False):
+        if part.name == "tr":
+            yield part
+        else:
+            yield from part.find_all("tr", recursive=False)
+
+
+class _Converter(MarkdownConverter):
     """markdownify with our choices: links only where they lead to a page, no picture's bytes, terms as a list."""
 
     def __init__(self) -> None:
@@ -78,12 +95,13 @@ class _Converter(MarkdownConverter):  # type: ignore[misc]  # the package ships 
         self._cells: dict[int, str] = {}
 
     def convert_a(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+        el.attrs.pop("title", None)  # a tooltip, which is hidden text
         scheme = _LINK_SCHEME.match(str(el.get("href") or ""))
         if scheme and scheme[1].lower() not in {"http", "https", "file"}:
             return text
         if _HEADINGS.search(" ".join(parent_tags)) and not text.strip():
             return ""
-        return str(super().convert_a(el, text, parent_tags))
+        return str(super().convert_a(el, text, parent_tags))  # type: ignore[misc]  # its types do not name its methods
 
     def convert_img(self, el: Tag, text: str, parent_tags: set[str]) -> str:  # noqa: ARG002  # markdownify's signature
         alt = " ".join(str(el.get("alt") or "").split())
@@ -116,13 +134,13 @@ class _Converter(MarkdownConverter):  # type: ignore[misc]  # the package ships 
         if "td" in parent_tags or "th" in parent_tags:
             return f"\n\n{text.strip()}\n\n"
         caption = el.find("caption")
-        told = self.process_tag(caption).strip() if isinstance(caption, Tag) else ""
+        told = caption.get_text(" ", strip=True) if isinstance(caption, Tag) else ""
         return "\n\n" + "\n\n".join(filter(None, (told, markdown_table(self._grid(el))))) + "\n\n"
 
     def _grid(self, table: Tag) -> list[list[str]]:
         """The table's rows, a spanning cell's text in every place that it covers."""
         placed: dict[tuple[int, int], str] = {}
-        rows = [row for row in table.find_all("tr") if row.find_parent("table") is table]
+        rows = list(_rows_of(table))
         for number, row in enumerate(rows):
             column = 0
             for cell in row.find_all(["td", "th"], recursive=False):

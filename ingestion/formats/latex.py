@@ -14,11 +14,17 @@ _LEVELS = {"chapter": 1, "section": 2, "subsection": 3, "subsubsection": 4, "par
 _TABLE = re.compile(r"\\begin\{(tabular[x*]?)\}(?:\{[^{}]*\})*(.*?)\\end\{\1\}", re.S)
 _RULES = re.compile(r"\\(?:hline|toprule|midrule|bottomrule|cline\{[^}]*\})")
 _ITEM = re.compile(r"\\item(?:\[([^\]]*)\])?\s*")
-_KEPT = re.compile(r"\\(?:textbf|textit|emph|texttt|underline|text|caption|footnote|title|author|href\{[^{}]*\})\{([^{}]*)\}")
-_DROPPED = re.compile(r"\\(?:label|usepackage|documentclass|bibliographystyle|bibliography|vspace|hspace)(?:\[[^\]]*\])?\{[^{}]*\}")
+_KEPT = re.compile(
+    r"\\(?:textbf|textit|emph|texttt|underline|text|caption|footnote|title|author|href\{[^{}]*\})\{([^{}]*)\}"
+)
+_DROPPED = re.compile(
+    r"\\(?:label|usepackage|documentclass|bibliographystyle|bibliography|vspace|hspace)(?:\[[^\]]*\])?\{[^{}]*\}"
+)
 _REFERENCE = re.compile(r"\\(?:cite\w*|ref|eqref|pageref)(?:\[[^\]]*\])?\{([^{}]*)\}")
 _ENVIRONMENT = re.compile(r"\\(?:begin|end)\{(?!equation|align|gather|math|displaymath)[^{}]*\}(?:\[[^\]]*\])?")
-_SPACING = re.compile(r"\\(?:maketitle|tableofcontents|centering|noindent|newpage|clearpage|par|bigskip|medskip|smallskip)\b")
+_SPACING = re.compile(
+    r"\\(?:maketitle|tableofcontents|centering|noindent|newpage|clearpage|par|bigskip|medskip|smallskip)\b"
+)
 _ESCAPED = re.compile(r"\\([%&#_${}])")
 
 

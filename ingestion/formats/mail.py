@@ -7,6 +7,7 @@ from email.errors import CloseBoundaryNotFoundDefect, HeaderParseError, StartBou
 from email.header import decode_header, make_header
 from email.message import EmailMessage
 from pathlib import PurePosixPath
+from typing import Any
 
 from ingestion.formats import Converted, Hidden, Part
 from ingestion.formats.html import convert_page
@@ -57,7 +58,7 @@ def _attachments(message: EmailMessage, source: str) -> Iterator[Part]:
     for number, part in enumerate(message.iter_attachments(), start=1):
         media_type = part.get_content_type()
         if media_type == "message/rfc822":
-            inner = part.get_payload(0)
+            inner: Any = part.get_payload(0)
             subject = _header(str(inner.get("Subject") or ""), source).replace("/", "-")
             yield Part(part.get_filename() or f"{subject or f'mail {number}'}.eml", inner.as_bytes())
         else:

@@ -68,30 +68,24 @@ def _scalar(written: str) -> str:
 def _without_unseen(text: str) -> tuple[str, list[Hidden]]:
     hidden: list[Hidden] = []
     if "<" in text or "]:" in text:
-        text = _cut(text, _COMMENT, lambda match: True, lambda match: hidden.append(Hidden("comment", match[1])))
-        text = _cut(text, _LINK_COMMENT, lambda match: True, lambda match: hidden.append(Hidden("comment", match[1])))
-        text = _cut(
-            text,
-            _ELEMENT,
-            lambda match: hidden_by_attributes(match[2]),
-            lambda match: hidden.append(Hidden("invisible", _TAG.sub(" ", match[3]))),
-        )
+        for pattern in (_COMMENT, _LINK_COMMENT):
+            text, found = _cut(text, pattern, bool)
+            hidden += [Hidden("comment", match[1]) for match in found]
+        text, found = _cut(text, _ELEMENT, lambda match: hidden_by_attributes(match[2]))
+        hidden += [Hidden("invisible", _TAG.sub(" ", match[3])) for match in found]
     hidden += [Hidden("alt-text", match[1]) for match in _IMAGE.finditer(text)]
     return text, hidden
 
 
 def _cut(
-    text: str,
-    pattern: re.Pattern[str],
-    unseen: Callable[[re.Match[str]], bool],
-    record: Callable[[re.Match[str]], None],
-) -> str:
-    """`text` without what matches outside code, where everything is seen."""
+    text: str, pattern: re.Pattern[str], unseen: Callable[[re.Match[str]], bool]
+) -> tuple[str, list[re.Match[str]]]:
+    """`text` without what matches outside code, where everything is seen, and what was cut."""
     masked = _CODE.sub(lambda match: "\ufff9" * len(match[0]), text)
-    kept, at = [], 0
+    kept, cut, at = [], [], 0
     for match in pattern.finditer(masked):
         if unseen(match):
-            record(pattern.match(text, match.start()) or match)
+            cut.append(pattern.match(text, match.start()) or match)
             kept.append(text[at : match.start()])
             at = match.end()
-    return "".join([*kept, text[at:]])
+    return "".join([*kept, text[at:]]), cut

@@ -1,27 +1,36 @@
 """ODT, ODS and ODP to Markdown: content.xml becomes plain HTML, which goes through the HTML converter.
 
-Of styles only those are read that hide: text not displayed, white, or too small to read. Pictures go, their titles stay.
+Of styles only those are read that hide: text not displayed, white, or too small to read. Pictures go.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cached_property
 from html import escape
 from io import BytesIO
 from zipfile import ZipFile
 
 from lxml import etree
 
-from ingestion.formats import Converted, Hidden
-from ingestion.formats.grid import Cells, blocks
+from ingestion.formats import Converted, Hidden, HiddenKind
+from ingestion.formats.grid import Cells, sheet_markdown
 from ingestion.formats.html import markdown_of
 from ingestion.formats.markup import attribute, local, parsed, text_of, within
 from ingestion.formats.open_document_styles import Styles, styles_of
-from ingestion.formats.table import markdown_table
 from ingestion.title import title_of_name
 
 _DRAWING = "urn:oasis:names:tc:opendocument:xmlns:drawing:1.0"
 _MAX_REPEATED = 1_000
 _MAX_SPACES = 100
-_SKIPPED = {"tracked-changes", "sequence-decls", "annotation-end", "forms", "notes", "variable-decls", "table-of-content"}
+_SKIPPED = {
+    "tracked-changes",
+    "sequence-decls",
+    "annotation-end",
+    "forms",
+    "notes",
+    "variable-decls",
+    "table-of-content",
+}
+_HIDING = {"hidden-text", "hidden-paragraph"}
 _TOLD = {"title", "subject", "description", "keyword"}
 
 
@@ -72,42 +81,42 @@ class _Writer:
         if not name or name in _SKIPPED:
             return ""
         style = attribute(element, "style-name") or ""
-        if name in {"p", "h", "span"} and (style in self._styles.unseen or self._is_white(element, style)):
-            return self._unseen(element)
-        match name:
-            case "annotation":
-                self._hidden.append(Hidden("comment", text_of(element)))
-                return ""
-            case "hidden-text" | "hidden-paragraph":
-                return self._unseen(element)
-            case "title" | "desc":
-                self._hidden.append(Hidden("alt-text", text_of(element)))
-                return f"<p>{escape(text_of(element))}</p>" if name == "desc" else ""
-            case "h":
-                level = min(6, int(attribute(element, "outline-level") or 1))
-                return f"<h{level}>{self.children(element)}</h{level}>"
-            case "p":
-                return self._paragraph(element, style)
-            case "list":
-                return self._list(element, style)
-            case "list-item" | "list-header":
-                return f"<li>{self.children(element)}</li>"
-            case "span":
-                return self._styles.emphasised(style, self.children(element))
-            case "a":
-                address = escape(attribute(element, "href") or "")
-                return f'<a href="{address}">{self.children(element)}</a>'
-            case "s":
-                return " " * min(_MAX_SPACES, int(attribute(element, "c") or 1))
-            case "tab":
-                return " "
-            case "line-break":
-                return "<br>"
-            case "table":
-                return self._table(element)
-            case "frame":
-                return self._frame(element)
-        return self.children(element)
+        hides = name in _HIDING or style in self._styles.unseen or self._is_white(element, style)
+        if name in _HIDING | {"p", "h", "span"} and hides:
+            return self._told("invisible", element)
+        write = self._writers.get(name)
+        return write(element, style) if write else self.children(element)
+
+    @cached_property
+    def _writers(self) -> dict[str, Callable[[etree._Element, str], str]]:
+        return {
+            "annotation": lambda element, _: self._told("comment", element),
+            "title": lambda element, _: self._told("alt-text", element),
+            "desc": lambda element, _: self._told("alt-text", element) or f"<p>{escape(text_of(element))}</p>",
+            "h": self._heading,
+            "p": self._paragraph,
+            "list": self._list,
+            "list-item": lambda element, _: f"<li>{self.children(element)}</li>",
+            "list-header": lambda element, _: f"<li>{self.children(element)}</li>",
+            "span": lambda element, style: self._styles.emphasised(style, self.children(element)),
+            "a": self._link,
+            "s": lambda element, _: " " * min(_MAX_SPACES, int(attribute(element, "c") or 1)),
+            "tab": lambda element, _: " ",
+            "line-break": lambda element, _: "<br>",
+            "table": self._table,
+            "frame": self._frame,
+        }
+
+    def _told(self, kind: HiddenKind, element: etree._Element) -> str:
+        self._hidden.append(Hidden(kind, text_of(element)))
+        return ""
+
+    def _heading(self, element: etree._Element, _: str) -> str:
+        level = min(6, int(attribute(element, "outline-level") or 1))
+        return f"<h{level}>{self.children(element)}</h{level}>"
+
+    def _link(self, element: etree._Element, _: str) -> str:
+        return f'<a href="{escape(attribute(element, "href") or "")}">{self.children(element)}</a>'
 
     def _is_white(self, element: etree._Element, style: str) -> bool:
         """Whether it is white on the page itself, and not on a shape or anything with a ground of its own."""
@@ -118,10 +127,6 @@ class _Writer:
             (attribute(each, "style-name") or "") in self._styles.coloured or etree.QName(each).namespace == _DRAWING
             for each in around
         )
-
-    def _unseen(self, element: etree._Element) -> str:
-        self._hidden.append(Hidden("invisible", text_of(element)))
-        return ""
 
     def _paragraph(self, element: etree._Element, style: str) -> str:
         inner = self.children(element)
@@ -135,11 +140,11 @@ class _Writer:
         self._lists.pop()
         return f"<{tag}>{inner}</{tag}>"
 
-    def _frame(self, element: etree._Element) -> str:
+    def _frame(self, element: etree._Element, _: str) -> str:
         inner = self.children(element)
         return f"<h1>{text_of(element)}</h1>" if attribute(element, "class") in {"title", "heading"} else inner
 
-    def _table(self, element: etree._Element) -> str:
+    def _table(self, element: etree._Element, _: str) -> str:
         rows = []
         for row in within(element, "table-row"):
             if next(row.iterancestors(element.tag), None) is not element:
@@ -159,7 +164,7 @@ def _sheets(body: etree._Element, styles: Styles, hidden: list[Hidden]) -> Itera
         if next(sheet.iterancestors(sheet.tag), None) is not None:
             continue
         name = attribute(sheet, "name") or ""
-        tables = "\n\n".join(filter(None, map(markdown_table, blocks(_cells(sheet, hidden)))))
+        tables = sheet_markdown(_cells(sheet, hidden))
         if (attribute(sheet, "style-name") or "") in styles.hidden_tables:
             hidden.append(Hidden("hidden-sheet", tables))
         elif tables:

@@ -60,7 +60,7 @@ def _attachments(message: Message) -> Iterator[Part]:
 
 
 def _inner_message(attachment: Attachment) -> Storage | None:
-    storages: tuple[Storage, ...] = attachment._storage.storages  # noqa: SLF001  # the package offers no way to it
+    storages: tuple[Storage, ...] = attachment._storage.storages  # the package offers no way to it
     return next((each for each in storages if each.name == _INNER_MESSAGE), None)
 
 

@@ -1,4 +1,4 @@
-"""PDF to Markdown through pdfium: columns in reading order, headings by height and weight, tables with and without rules.
+"""PDF to Markdown through pdfium: columns in reading order, headings by height and weight, tables with rules or without.
 
 Not through markitdown, which makes tables of prose whose words happen to align, glues words together in it and writes
 right-to-left text backwards. Text that nobody sees is apart. Pictures are read only where that is switched on.
@@ -53,7 +53,7 @@ def convert(data: bytes, source: str) -> Converted:
 
 
 def convert_recognised(data: bytes, source: str) -> Converted:
-    """As `convert`; the text of pages that are pictures is recognised. Raises ImportError without the extra `ocr`."""
+    """As `convert`; the text of pages that are pictures is recognised. Raises NoTextLayer without the extra `ocr`."""
     return _converted(data, source, recognise=True)
 
 
@@ -72,7 +72,7 @@ def _converted(data: bytes, source: str, *, recognise: bool) -> Converted:
             for number, content in enumerate(contents)
         ]
         if recognise:
-            pages = [page or _recognised(document, number) for number, page in enumerate(pages)]
+            pages = [page or _recognised(document[number], source) for number, page in enumerate(pages)]
     if not any(map(str.isalnum, "".join(pages))):
         raise NoTextLayer(
             f"{source} has {len(pages)} pages and no text in them.",
@@ -84,10 +84,10 @@ def _converted(data: bytes, source: str, *, recognise: bool) -> Converted:
     return Converted("\n\n".join(filter(None, pages)), pages=tuple(pages), hidden=seen)
 
 
-def _recognised(document: pdfium.PdfDocument, number: int) -> str:
-    from ingestion.formats.recognise import recognised_page  # noqa: PLC0415  # an extra, and loads models
+def _recognised(page: pdfium.PdfPage, source: str) -> str:
+    from ingestion.formats.recognise import recognised_page  # noqa: PLC0415  # only where it is switched on
 
-    return recognised_page(document[number])
+    return recognised_page(page, source)
 
 
 def _opened(data: bytes, source: str) -> pdfium.PdfDocument:
@@ -125,8 +125,8 @@ def _page(content: PageContent, ruled: Sequence[PageTable], styles: _Styles) -> 
     placed = [_as_piece(table, number) for number, table in enumerate(ruled)]
     parts: list[str] = []
     for region in reading_order([*free, *placed], right_to_left=right_to_left):
-        for block in blocks(_with_tables(region, right_to_left=right_to_left), right_to_left=right_to_left):
-            parts.append(_markdown(block, styles))
+        whole = _with_tables(region, right_to_left=right_to_left)
+        parts += [_markdown(block, styles) for block in blocks(whole, right_to_left=right_to_left)]
     return "\n\n".join(parts)
 
 

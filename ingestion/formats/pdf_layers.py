@@ -1,4 +1,4 @@
-"""Names of a PDF's layers that are off when it opens, and of what else it says out of sight: its information, its notes."""
+"""What a PDF says out of sight, beside its text: which layers are off when it opens, its information, its notes."""
 
 import ctypes
 from collections.abc import Iterator

@@ -80,7 +80,9 @@ def page_content(page: pdfium.PdfPage, sight: Sight) -> PageContent:
         width, height = height, width
     more = _reading_turns(letters)
     if more:
-        letters = [_Letter(each.code, each.box and _turned(each.box, width, height, more), each.bold) for each in letters]
+        letters = [
+            _Letter(each.code, each.box and _turned(each.box, width, height, more), each.bold) for each in letters
+        ]
         width, height = (height, width) if more % 2 else (width, height)
     pieces = tuple(_pieces(letters))
     said = tuple((look, _decoded(map(ord, "".join(text)))) for look, text in unseen.items())

@@ -1,4 +1,4 @@
-"""Which letters of a PDF's page a reader sees: not those drawn invisibly, in the ground's colour, too small, or outside.
+"""Which letters of a PDF's page are seen: not those drawn invisibly, in the ground's colour, too small, or outside.
 
 A scanned page with recognised text is the exception: there the invisible letters are the text of the picture. Layers
 are those that are off when the file opens. Letters under an opaque picture that is drawn later count as seen.

@@ -52,9 +52,7 @@ class PageTable:
         return inside and self.overlaps(piece)
 
 
-def ruled_tables(
-    data: bytes, document: pdfium.PdfDocument, pages: Sequence[PageContent]
-) -> dict[int, list[PageTable]]:
+def ruled_tables(data: bytes, document: pdfium.PdfDocument, pages: Sequence[PageContent]) -> dict[int, list[PageTable]]:
     """Tables with rules by page number from 0; a page without rules, or turned, has none."""
     ruled = [number for number, page in enumerate(pages) if page.pieces and _may_hold_table(document[number], page)]
     if not ruled:
@@ -117,7 +115,9 @@ def _aligned(run: Sequence[Sequence[Piece]], *, right_to_left: bool) -> list[Pag
         return []
     columns = _columns(run)[:: -1 if right_to_left else 1]
     pieces = [piece for row in run for piece in row]
-    grid = [[" ".join(piece.text for piece in row if left <= piece.left <= right) for left, right in columns] for row in run]
+    grid = [
+        [" ".join(piece.text for piece in row if left <= piece.left <= right) for left, right in columns] for row in run
+    ]
     filled = [cell for row in grid for cell in row if cell]
     widths = sorted((piece.right - piece.left) / piece.height for piece in pieces)
     listed = sum(1 for cell in filled if _LIST_ITEM.match(cell))

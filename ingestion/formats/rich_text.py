@@ -23,7 +23,7 @@ def convert(data: bytes, source: str) -> Converted:  # noqa: ARG001  # every for
 
 def _text(written: str) -> str:
     whole = written if written.lstrip().startswith("{\\rtf") else f"{{\\rtf1 {written}}}"
-    return str(rtf_to_text(whole, encoding="cp1252", errors="replace"))
+    return str(rtf_to_text(whole, encoding="cp1252", errors="replace"))  # type: ignore[no-untyped-call]
 
 
 def _lines(text: str) -> list[str]:

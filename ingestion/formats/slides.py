@@ -66,9 +66,7 @@ class _Slide:
             alt = attribute(named, "descr") if named is not None else None
             if alt:
                 self.hidden.append(Hidden("alt-text", alt))
-            if named is not None and attribute(named, "hidden") in {"1", "true"}:
-                self.hidden.append(Hidden("invisible", text_of(shape.element)))
-            elif self._outside(shape):
+            if (named is not None and attribute(named, "hidden") in {"1", "true"}) or self._outside(shape):
                 self.hidden.append(Hidden("invisible", text_of(shape.element)))
             else:
                 self._shape(shape, alt or "")
@@ -99,18 +97,19 @@ class _Slide:
         if kind in {PP_PLACEHOLDER.TITLE, PP_PLACEHOLDER.CENTER_TITLE, PP_PLACEHOLDER.VERTICAL_TITLE}:
             return "# " + " ".join(text for _, text in lines) if any(text for _, text in lines) else ""
         groups = groupby((line for line in lines if line[1]), key=lambda line: bool(line[0]))
-        return "\n\n".join(("\n" if listed else "\n\n").join(mark + text for mark, text in group) for listed, group in groups)
+        joined = (("\n" if listed else "\n\n").join(mark + text for mark, text in group) for listed, group in groups)
+        return "\n\n".join(joined)
 
     def _paragraph(self, paragraph: Any, *, listed: bool) -> tuple[str, str]:
         """The mark of a list, indented by its level, and the paragraph's text without runs too small to read."""
         kept = []
         for run in paragraph.runs:
-            size = attribute(looks, "sz") if (looks := child(run._r, "rPr")) is not None else None  # noqa: SLF001
+            size = attribute(looks, "sz") if (looks := child(run._r, "rPr")) is not None else None
             if size is not None and size.isdigit() and int(size) <= _TINY_SIZE:
                 self.hidden.append(Hidden("invisible", run.text))
             else:
                 kept.append(run.text)
-        own = child(paragraph._p, "pPr")  # noqa: SLF001  # bullets are in the XML only
+        own = child(paragraph._p, "pPr")  # bullets are in the XML only
         inherited = "-" if listed and paragraph.level and child(own, "buNone") is None else ""
         mark = next((_LISTED[name] for name in _LISTED if child(own, name) is not None), inherited)
         text = "".join(kept) if paragraph.runs else paragraph.text

@@ -30,7 +30,9 @@ def declarations(style: str) -> dict[str, str]:
     """Properties and values of `a: b; c: d`, in lower case, without !important."""
     pairs = (each.partition(":") for each in style.split(";"))
     return {
-        name.strip().lower(): value.replace("!important", "").strip().lower() for name, _, value in pairs if value.strip()
+        name.strip().lower(): value.replace("!important", "").strip().lower()
+        for name, _, value in pairs
+        if value.strip()
     }
 
 

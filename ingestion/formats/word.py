@@ -53,7 +53,8 @@ def _prepared(content: bytes, styles: etree._Element | None, hidden: list[Hidden
     root = parsed(content)
     hidden += take_out_unseen(root, styles)
     _write_formulas(root)
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+    written: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+    return written
 
 
 def _comments(content: bytes) -> Iterator[Hidden]:
@@ -62,12 +63,12 @@ def _comments(content: bytes) -> Iterator[Hidden]:
 
 
 def _write_formulas(root: etree._Element) -> None:
-    """Replace each formula by a run of text in LaTeX: in a line of its own between two dollar signs, else between one."""
+    """Replace each formula by a run of text in LaTeX, between two dollar signs where it has a line of its own."""
     for formula in list(within(root, "oMath")):
         above = formula.getparent()
         if above is None:
             continue
-        apart = local(above) == "oMathPara" or _alone(formula, above)
+        apart = local(above) == "oMathPara" or _alone(above)
         sign = "$$" if apart else "$"
         namespace = f"{{{etree.QName(root).namespace}}}"
         run = etree.Element(f"{namespace}r")
@@ -80,9 +81,11 @@ def _write_formulas(root: etree._Element) -> None:
             above.tag = f"{namespace}ins"  # mammoth reads what it holds, and knows no oMathPara
 
 
-def _alone(formula: etree._Element, above: etree._Element) -> bool:
+def _alone(above: etree._Element) -> bool:
     """Whether a paragraph holds formulas only."""
-    others = (each for each in above if local(each) not in {"oMath", "oMathPara", "pPr", "bookmarkStart", "bookmarkEnd"})
+    others = (
+        each for each in above if local(each) not in {"oMath", "oMathPara", "pPr", "bookmarkStart", "bookmarkEnd"}
+    )
     return local(above) == "p" and not any(text_of(each) for each in others)
 
 

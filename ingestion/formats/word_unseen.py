@@ -97,4 +97,3 @@ def _descriptions(root: etree._Element) -> Iterator[str]:
 def _value(looks: etree._Element | None, name: str) -> str | None:
     found = child(looks, name)
     return None if found is None else attribute(found, "val")
-

@@ -18,9 +18,8 @@ from openpyxl.utils import column_index_from_string
 from openpyxl.worksheet._reader import WorkSheetParser
 
 from ingestion.formats import Converted, Hidden
-from ingestion.formats.grid import Cells, blocks
+from ingestion.formats.grid import Cells, sheet_markdown
 from ingestion.formats.markup import active_content, parsed, properties, text_of, within
-from ingestion.formats.table import markdown_table
 from ingestion.title import title_of_name
 
 # A merged range over a whole sheet is a slip or an attack.
@@ -44,7 +43,7 @@ def convert(data: bytes, source: str) -> Converted:
         for sheet in workbook.worksheets:
             found = _Sheet(sheet)
             found.read()
-            text = "\n\n".join(filter(None, map(markdown_table, blocks(found.seen))))
+            text = sheet_markdown(found.seen)
             if sheet.sheet_state != "visible":
                 hidden.append(Hidden("hidden-sheet", text))
             elif text:
@@ -106,10 +105,11 @@ class _Sheet:
         return self.invisible if self._unseen_styles[style] else self.seen
 
     def _hide_columns(self, parser: WorkSheetParser) -> None:
-        hidden: list[range] = []
-        for attributes in parser.column_dimensions.values():
-            if _is_hidden(attributes):
-                hidden.append(range(int(attributes["min"]), int(attributes["max"]) + 1))
+        hidden = [
+            range(int(attributes["min"]), int(attributes["max"]) + 1)
+            for attributes in parser.column_dimensions.values()
+            if _is_hidden(attributes)
+        ]
         for place in [place for place in self.seen if any(place[1] in columns for columns in hidden)]:
             self.folded_away[place] = self.seen.pop(place)
 

@@ -13,6 +13,7 @@ RagreadyError
 ├── InvalidSettings           the operator can mend it before start-up
 ├── CouldNotCheck             a control could not run, so the question is refused
 ├── WorkerLost                a job ended its worker too often
+├── EngineFailed              the processes of a bulk load broke
 ├── TargetUnavailable         the service that a command asks does not answer
 ├── ModelProblem              the model that answers did not
 │   ├── ModelUnavailable · ModelTimeout · ModelBrokeOff
@@ -26,7 +27,7 @@ RagreadyError
     ├── UnreadableFile · EmptyDocument · EncryptedFile · DamagedFile · MislabelledFile
     ├── FileTooLarge · OutsideFolder · NoTextLayer · UnsupportedFormat
     ├── HarmfulFile · ChangingFile
-    ├── ParserTimeout · ParserOutOfMemory · ParserCrashed
+    ├── ParserTimeout · ParserOutOfMemory · ParserCrashed · PreparationFailed
     ├── GarbledText · WrongLanguage · Boilerplate · LengthOutlier · VectorOutlier · ErasedContent
     ├── DocumentHeld              a person has to look at the document first
     │   └── PersonalDataHeld · InstructionsHeld
@@ -272,6 +273,12 @@ class WorkerLost(RagreadyError):
     status, code, title = 503, "worker-lost", "The worker did not survive the job"
 
 
+class EngineFailed(RagreadyError):
+    """A process of a bulk load ended again and again, and the load with it."""
+
+    status, code, title = 503, "engine-failed", "The processes of a bulk load broke"
+
+
 class TargetUnavailable(RagreadyError):
     """The service that a command asks does not answer, or not as documented."""
 
@@ -473,6 +480,12 @@ class ParserCrashed(DocumentProblem):
     """The parser's process ended in the middle of the file."""
 
     code, title = "parser-crashed", "The parser crashed on the file"
+
+
+class PreparationFailed(DocumentProblem):
+    """A step of ingestion broke on this file in a process of a bulk load."""
+
+    code, title = "preparation-failed", "A step of ingestion broke on the file"
 
 
 class GarbledText(DocumentProblem):

@@ -229,6 +229,15 @@ class Records:
         with self._read() as connection:
             return {row.id: rows.stored_chunk(row) for row in connection.execute(query)}
 
+    def documents_of(self, index: Index, chunks: Sequence[str]) -> dict[str, str]:
+        """Chunk's id → its document's id, for some chunks of an index; unknown ids are left out."""
+        table = schema.chunks
+        query = select(table.c.id, table.c.document_id).where(
+            table.c.id.in_(chunks), table.c.generation == index.generation
+        )
+        with self._read() as connection:
+            return {row.id: row.document_id for row in connection.execute(query)}
+
     def search(self, indexes: Sequence[Index], question: str, limit: int) -> list[list[Scored]]:
         """Lexical search in each of some indexes, on one connection."""
         with self._read() as connection:

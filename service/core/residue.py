@@ -4,11 +4,13 @@ SQLite keeps deleted rows in free pages, in segments of FTS5 and in the write-ah
 VACUUM, and its own log and backups keep them longer. What is to be removed is decided elsewhere.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
+from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Engine, TextClause, bindparam, text
+from sqlalchemy import BindParameter, Connection, Engine, Row, TextClause, bindparam, text
 
 from service.core.database import translated
 
@@ -94,19 +96,24 @@ class Residue:
                 for part in _parts(chunks):
                     connection.execute(self._of_chunks("DELETE", table), {"ids": part})
 
-    def rows_holding(self, holds: Callable[[str], bool]) -> dict[str, Rows]:
-        """Table → its rows and those with a text for which `holds` is true, over every text column of every table.
+    def rows_holding(
+        self, tenant: str, ours: Callable[[str], bool], anybodys: Callable[[str], bool]
+    ) -> dict[str, Rows]:
+        """Table → its rows and those that hold something, over every text column of every table.
 
-        A row's texts are looked at as one, with a line break between them.
+        Rows of a table that tells tenants apart are asked for with `ours`, this tenant's alone; the others with
+        `anybodys`. A row's texts are looked at as one, with a line break between them.
         """
         found: dict[str, Rows] = {}
         with self._connected() as connection:
             for table, columns in self._text_columns(connection).items():
                 # The names come from the database's own catalogue and are quoted.
-                query = text(f"SELECT {', '.join(f'CAST({each} AS TEXT)' for each in columns)} FROM {table}")  # noqa: S608
-                rows = connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(query)
-                held = [holds("\n".join(str(each) for each in row if each is not None)) for row in rows]
-                found[table] = Rows(len(held), sum(held))
+                query = f"SELECT {', '.join(f'CAST({each} AS TEXT)' for each in columns)} FROM {table}"  # noqa: S608
+                apart = '"tenant"' in columns
+                where = " WHERE tenant = :tenant" if apart else ""
+                asked = {"tenant": tenant} if apart else {}
+                rows = connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(text(query + where), asked)
+                found[table] = _counted(rows, ours if apart else anybodys)
         return found
 
     def forget_chunks(self, chunks: Sequence[str]) -> None:
@@ -170,6 +177,16 @@ class Residue:
     def _connected(self) -> Iterator[Connection]:
         with translated(self._engine), self._engine.connect() as connection:
             yield connection
+
+
+def _counted(rows: Iterable[Row[Any]], holds: Callable[[str], bool]) -> Rows:
+    """Rows and those that hold something: many are asked about at once, and one by one only where that says yes."""
+    looked_at = found = 0
+    said = ("\n".join(str(each) for each in row if each is not None) for row in rows)
+    while part := list(islice(said, _ROWS_AT_ONCE)):
+        looked_at += len(part)
+        found += sum(map(holds, part)) if holds("\n".join(part)) else 0
+    return Rows(looked_at, found)
 
 
 def _is_text(column_type: str) -> bool:

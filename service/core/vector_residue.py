@@ -2,7 +2,8 @@
 
 Chroma 1.5.9 in process keeps the vector of a deleted row in its queue of writes, in the segment's files and in free
 pages of its SQLite file, and the folder of a dropped collection on disk. So a collection that lost rows is written
-anew. A server's files are out of reach.
+anew. A server's files are out of reach. Chroma's HNSW also writes room that it has not used yet as it found it in the
+process's memory, texts included: that room is blanked, in every collection.
 """
 
 import shutil
@@ -10,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from struct import Struct
 from uuid import UUID
 
 import numpy as np
@@ -21,6 +23,8 @@ from service.core.errors import IndexDamaged
 ROWS_AT_ONCE = 5_000  # as many as Chroma takes in one call
 _REWRITTEN = ".rewritten"
 _LIMIT_SECONDS = 600
+# How hnswlib begins its header: version, offset of the lowest level, rows there is room for, rows, bytes of a row.
+_HEADER = Struct("<i6Q")
 # Vacuums the file and prints the segments that it knows. In a process of its own: a second SQLite library that closes
 # the file in this one would drop the first one's locks.
 _VACUUM = """
@@ -86,6 +90,8 @@ class VectorResidue:
         for each in self._folder.iterdir():
             if each.is_dir() and _is_uuid(each.name) and each.name not in known:
                 shutil.rmtree(each)
+            elif (each / "header.bin").is_file():
+                _blank_unused(each)
 
     def _copy(self, collection: Collection) -> None:
         name = collection.name
@@ -117,6 +123,18 @@ def _vacuumed(file: Path) -> set[str]:
         reason = (done.stderr.strip().splitlines() or ["no message"])[-1]
         raise IndexDamaged(f"{file} could not be written anew: {reason}.", "Run the command again.")
     return set(done.stdout.split())
+
+
+def _blank_unused(segment: Path) -> None:
+    """Write zeros over the room of a segment's file that holds no vector. Raises IndexDamaged for an unknown layout."""
+    data = segment / "data_level0.bin"
+    version, _, _, used, row_bytes, *_ = _HEADER.unpack((segment / "header.bin").read_bytes()[: _HEADER.size])
+    unused = data.stat().st_size - used * row_bytes
+    if version != 1 or unused < 0:
+        raise IndexDamaged(f"{data} has another layout than that of Chroma 1.5.9.", "Run `ragready reindex`.")
+    with data.open("r+b") as file:
+        file.seek(used * row_bytes)
+        file.write(b"\x00" * unused)
 
 
 def _is_uuid(name: str) -> bool:

@@ -54,6 +54,23 @@ class VectorIndex:
         ids, distances = found["ids"][0], (found["distances"] or [[]])[0]
         return [Scored(chunk_id, 1.0 - distance) for chunk_id, distance in zip(ids, distances, strict=True)]
 
+    def search_all(self, index: Index, vectors: Vector, limit: int) -> list[list[Scored]]:
+        """The same for several vectors (n, dimension), in one call."""
+        with self._translated():
+            if (collection := self._collection(index)) is None:
+                return [[] for _ in vectors]
+            found = collection.query(query_embeddings=vectors, n_results=limit, include=["distances"])
+        rows = zip(found["ids"], found["distances"] or [], strict=True)
+        return [[Scored(each, 1.0 - far) for each, far in zip(ids, distances, strict=True)] for ids, distances in rows]
+
+    def get(self, index: Index, ids: Sequence[str]) -> dict[str, Vector]:
+        """The vectors of some chunks by id; unknown ids are left out."""
+        with self._translated():
+            if (collection := self._collection(index)) is None:
+                return {}
+            found = collection.get(ids=list(ids), include=["embeddings"])
+        return dict(zip(found["ids"], np.asarray(found["embeddings"], dtype=np.float32), strict=True))
+
     def remove(self, index: Index, ids: Sequence[str]) -> None:
         """Remove chunks by id; unknown ids are passed over."""
         with self._translated():

@@ -154,6 +154,21 @@ def test_a_reader_sees_its_own_spaces(stack: Stack) -> None:
     assert closed.status_code == 404
 
 
+def test_an_upload_is_ingested_by_the_worker(stack: Stack) -> None:
+    """A file sent to the API lies on the volume that the worker reads too; its text is cited, and gone once removed."""
+    page = b"# Bells\n\nThe bell of the town hall weighs 730 kilograms.\n"
+    sent = stack.http(
+        "POST", "/v1/documents", key=stack.key, data={"space": "town"}, files={"files": ("bells.md", page)}
+    )
+    assert sent.status_code == 202, sent.text
+    assert job_done(stack, sent.headers["Location"])["chunks"] == 1
+    asked = {"question": "How much does the bell of the town hall weigh?", "spaces": ["town"]}
+    [citation, *_] = stack.http("POST", "/v1/ask", key=stack.key, json=asked).json()["citations"]
+    removal = stack.http("DELETE", f"/v1/documents/{citation['document']}", key=stack.key)
+    job_done(stack, removal.headers["Location"])
+    assert stack.inside("api", "find", "/data", "-type", "f") == ""
+
+
 def test_a_trace_reaches_the_collector(stack: Stack, collector: str) -> None:
     """With RAGREADY_OTLP_ENDPOINT set, the trace of an answer arrives under the id that the answer names."""
     trace = stack.wait_for_answer()["trace_id"]
@@ -190,6 +205,16 @@ def collector(stack: Stack) -> Iterator[str]:
     container = run("docker", "run", *options, f"ragready-api:{IMAGE_TAG}", "-c", COLLECTOR).strip()
     yield container
     run("docker", "rm", "--force", container)
+
+
+def job_done(stack: Stack, path: str) -> dict[str, Any]:
+    def ended() -> dict[str, Any] | None:
+        job: dict[str, Any] = stack.http("GET", path, key=stack.key).json()
+        return job if job["state"] not in {"queued", "running"} else None
+
+    job = stack.wait("ingested", 120, ended)
+    assert job["state"] == "done", job
+    return job
 
 
 def cache_decision(answer: dict[str, Any]) -> str:

@@ -75,4 +75,5 @@ def test_the_service_carries_no_parser() -> None:
     served = [name for name in MODULES if name.startswith("service.")]
     loaded = set(imported(*served)["loaded"])
     parsers = {"markitdown", "pypdfium2", "pdfplumber", "openpyxl", "mammoth", "bs4", "semantic_text_splitter"}
+    parsers |= {"lxml", "markdownify", "oxmsg", "pptx", "rapidocr", "striprtf"}
     assert loaded & (parsers | {"ingestion", "eval", "cli"}) == set()

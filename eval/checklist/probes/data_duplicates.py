@@ -1,16 +1,17 @@
 """Do copies crowd out the answer? Planted copies must stay out of the hits, pages that only look alike must stay in.
 
-Each topic is a space of its own with a page, an exact and a near copy of it, and pages that are none: a sibling that
+A copy that says nothing else costs no room in the index either; one with words of its own is left out of the hits. Each
+topic is a space of its own with a page, an exact and a near copy of it, and pages that are none: a sibling that
 differs in its figures, and three with other things to say. A question then has a place for each of them. The demo has
-four places and one collection, so of pages that stay in, nothing is measured there.
+four places and one collection, so neither pages that stay in nor the room that copies take are measured there.
 """
 
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from eval.checklist.lab import Lab, Off
-from eval.checklist.planted import Spaces
+from eval.checklist.planted import Planted, Spaces
 from eval.checklist.states import Figure, Finding, PathName, State, share_of
 from eval.target import Target
 
@@ -23,11 +24,15 @@ _THINGS = ("pump", "lantern", "kettle", "loom", "press")
 
 @dataclass(frozen=True)
 class Seen:
-    """Whether each copy stayed out of the hits, whether each distinct page stayed in, whether each hit is a copy."""
+    """Whether each copy stayed out of the hits, whether each distinct page stayed in, whether each hit is a copy.
+
+    `indexed` tells of pages with equal texts whether each but one of them takes room in the index.
+    """
 
     out: tuple[bool, ...]
     kept: tuple[bool, ...]
     places: tuple[bool, ...]
+    indexed: tuple[bool, ...] = ()
 
 
 async def measure(lab: Lab, path: PathName, off: Off = frozenset()) -> Finding:
@@ -40,9 +45,13 @@ async def null_control(lab: Lab) -> Finding:
     return await _found(lab, "production", frozenset(), shuffled(planted(lab.few(40, 8), lab.seed), lab.seed))
 
 
-def judged(found: Figure, kept: Figure | None) -> State:
-    """Pass: at least 95% of the copies are found, and at least 99% of distinct pages kept where that is measured."""
-    return "pass" if found.value >= FOUND and (kept is None or kept.value >= KEPT) else "fail"
+def judged(found: Figure, kept: Figure | None, indexed: Figure | None = None) -> State:
+    """Pass: at least 95% of the copies are found, of equal ones in the index too, and 99% of distinct pages kept.
+
+    What is not measured is not judged.
+    """
+    enough = found.value >= FOUND and (kept is None or kept.value >= KEPT)
+    return "pass" if enough and (indexed is None or indexed.value <= 1 - FOUND) else "fail"
 
 
 def planted(topics: int, seed: int) -> Spaces:
@@ -66,7 +75,9 @@ async def _found(lab: Lab, path: PathName, off: Off, spaces: Spaces) -> Finding:
         with lab.demo(lab.corpus(spaces)) as demo:
             return _finding([await _asked(demo, space) for space in spaces], whole=False)
     with lab.production(spaces, off) as production:
-        return _finding([await _asked(production.target(), space) for space in spaces], whole=True)
+        seen = [await _asked(production.target(), space) for space in spaces]
+        rooms = [_indexed(production, space) for space in spaces]
+        return _finding([replace(each, indexed=room) for each, room in zip(seen, rooms, strict=True)], whole=True)
 
 
 async def _asked(target: Target, space: str) -> Seen:
@@ -81,16 +92,25 @@ async def _asked(target: Target, space: str) -> Seen:
     )
 
 
+def _indexed(production: Planted, space: str) -> tuple[bool, ...]:
+    """Whether the page and its exact copy both take room in the index."""
+    documents = production.app.records.documents(production.app.settings.tenant, [space])
+    sizes = {each.source.removeprefix(f"{space}/"): each.chunks for each in documents}
+    return (all(sizes.get(each, 0) > 0 for each in ("page.md", "exact.md")),)
+
+
 def _finding(seen: Iterable[Seen], whole: bool) -> Finding:
     asked = list(seen)
     figures = {
         "copies found": share_of(each for topic in asked for each in topic.out),
         "places taken by copies": share_of(each for topic in asked for each in topic.places),
     }
-    kept = share_of(each for topic in asked for each in topic.kept) if whole else None
-    if kept is not None:
-        figures["distinct pages kept"] = kept
-    return Finding(judged(figures["copies found"], kept), figures)
+    if not whole:
+        return Finding(judged(figures["copies found"], None), figures)
+    figures["distinct pages kept"] = share_of(each for topic in asked for each in topic.kept)
+    figures["equal pages indexed twice"] = share_of(each for topic in asked for each in topic.indexed)
+    state = judged(figures["copies found"], figures["distinct pages kept"], figures["equal pages indexed twice"])
+    return Finding(state, figures)
 
 
 def _pages(name: str, draw: random.Random) -> dict[str, str]:

@@ -1,13 +1,15 @@
-"""Does a correction or a deletion reach the next answer? Pages are changed and deleted, and asked about again.
+"""Does a correction or a deletion reach the next answer? Pages are changed, deleted, superseded, and asked about again.
 
-Every question is asked before, so that a cache has had its chance to keep the old answer. The demo is asked again as it
-stands, because its index is built once, at its start.
+A superseded page stays in its folder beside the one whose front matter says so: its figure may not be answered any
+more. Every question is asked before, so that a cache has had its chance to keep the old answer. The demo is asked again
+as it stands, because its index is built once, at its start.
 """
 
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, TypeAlias, get_args
 
 from eval.checklist.lab import Lab, Off
 from eval.checklist.planted import write_corpus
@@ -17,15 +19,18 @@ from eval.target import Target
 SPACE = "tools"
 _NAMES = ("auger", "bellows", "caliper", "drawknife", "edger", "froe", "gimlet", "hatchet", "inkline", "jointer")
 _MAKES = ("Osprey", "Plover")
+Change: TypeAlias = Literal["correction", "deletion", "supersession"]
+CHANGES: tuple[Change, ...] = get_args(Change)
 
 
 @dataclass(frozen=True)
 class Fact:
-    """A tool, the shelf that its page names at first, and the one that the correction names; None deletes the page."""
+    """A tool, the shelf that its page names at first, the one that it is on later, and how the page comes to say so."""
 
     tool: str
     old: int
-    new: int | None
+    new: int
+    change: Change
 
     @property
     def file(self) -> str:
@@ -40,6 +45,11 @@ class Fact:
     def page(self, shelf: int) -> str:
         """The page that names this shelf."""
         return f"# The {self.tool}\n\nThe {self.tool} is kept on shelf {shelf}. It is oiled twice a year.\n"
+
+    @property
+    def successor(self) -> str:
+        """The page that supersedes the first one."""
+        return f"---\nsupersedes: {self.file}\n---\n\n{self.page(self.new)}"
 
 
 async def measure(lab: Lab, path: PathName, off: Off = frozenset()) -> Finding:
@@ -71,12 +81,12 @@ def judged(stale: Figure) -> State:
 
 
 def facts(number: int, seed: int) -> list[Fact]:
-    """Facts of which every other one is corrected, and the rest deleted."""
+    """Facts of which each third is corrected, deleted, and superseded."""
     draw = random.Random(seed)  # noqa: S311  # no secret
     shelves = draw.sample(range(100, 1_000), 2 * number)
     tools = [f"{make} {name}" for make in _MAKES for name in _NAMES][:number]
     return [
-        Fact(tool, shelves[2 * place], shelves[2 * place + 1] if place % 2 == 0 else None)
+        Fact(tool, shelves[2 * place], shelves[2 * place + 1], CHANGES[place % len(CHANGES)])
         for place, tool in enumerate(tools)
     ]
 
@@ -91,10 +101,12 @@ async def _holding(target: Target, planted: Sequence[Fact]) -> list[Fact]:
 
 def _change(corpus: Path, planted: Sequence[Fact]) -> None:
     for each in planted:
-        if each.new is None:
+        if each.change == "deletion":
             (corpus / SPACE / each.file).unlink()
-        else:
+        elif each.change == "correction":
             write_corpus(corpus, {SPACE: {each.file: each.page(each.new)}})
+        else:
+            write_corpus(corpus, {SPACE: {f"new-{each.file}": each.successor}})
 
 
 async def _stale(target: Target, planted: Sequence[Fact]) -> list[bool]:
@@ -103,11 +115,9 @@ async def _stale(target: Target, planted: Sequence[Fact]) -> list[bool]:
 
 
 def _finding(planted: Sequence[Fact], stale: Sequence[bool]) -> Finding:
-    changed = [each for each, fact in zip(stale, planted, strict=True) if fact.new is not None]
-    deleted = [each for each, fact in zip(stale, planted, strict=True) if fact.new is None]
-    figures = {
-        "stale answers": share_of(stale),
-        "stale after a correction": count(sum(changed), len(changed) or 1),
-        "stale after a deletion": count(sum(deleted), len(deleted) or 1),
-    }
+    figures = {"stale answers": share_of(stale)}
+    for change in CHANGES:
+        seen = [each for each, fact in zip(stale, planted, strict=True) if fact.change == change]
+        if seen:
+            figures[f"stale after a {change}"] = count(sum(seen), len(seen))
     return Finding(judged(figures["stale answers"]), figures)

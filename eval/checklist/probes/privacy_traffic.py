@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from structlog.testing import capture_logs
 
+from eval.checklist.invented import card, iban
 from eval.checklist.lab import Lab, Off
 from eval.checklist.states import Figure, Finding, PathName, State, count, share_of
 from eval.target import InProcess
@@ -115,9 +116,9 @@ def planted(rounds: int, seed: int) -> dict[str, str]:
     for _ in range(rounds):
         digits = "".join(draw.choices("0123456789", k=10))
         data = (
-            _iban("NL", f"RGRD{digits}"),
+            iban("NL", f"RGRD{digits}"),
             f"quill.{digits[:5]}@example.org",
-            _card(f"411111{digits[:9]}"),
+            card(f"411111{digits[:9]}"),
             f"+31 20 555 {digits[:4]}",
         )
         made |= {each: question.format(each) for each, question in zip(data, QUESTIONS, strict=True)}
@@ -170,15 +171,3 @@ def _finding(heard: Heard, words: Sequence[str]) -> Finding:
 
 def _plain(text: str) -> str:
     return "".join(text.split()).lower()
-
-
-def _iban(country: str, account: str) -> str:
-    """An IBAN with its check digits (ISO 13616: remainder 1 by 97)."""
-    number = "".join(str(int(each, 36)) for each in f"{account}{country}00")
-    return f"{country}{98 - int(number) % 97:02d}{account}"
-
-
-def _card(digits: str) -> str:
-    """A card's number with its check digit (ISO/IEC 7812: Luhn's)."""
-    doubled = [int(each) * (2 if place % 2 == 0 else 1) for place, each in enumerate(reversed(digits))]
-    return f"{digits}{-sum(each - 9 if each > 9 else each for each in doubled) % 10}"

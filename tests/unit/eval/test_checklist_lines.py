@@ -29,6 +29,7 @@ MEASURED = {
     *("problem-baseline", "data-duplicates", "data-freshness", "quality-retrieval", "quality-abstain", "quality-gate"),
     *("trust-citations", "latency-exact", "privacy-traffic", "privacy-access", "security-documents", "security-output"),
     *("operations-traces", "operations-faults"),
+    "privacy-ingest",
 }
 ENTRY = """
 [[line]]

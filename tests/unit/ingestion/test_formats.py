@@ -66,7 +66,9 @@ def test_pdf_columns(loaded: Loader):
     """Two columns are read one after the other, under a title that spans both, though drawn line by line."""
 
     def draw(canvas: Canvas) -> None:
-        canvas.drawString(60, 800, "Everything there is to know about a bike and how it is looked after all the year round, in short")
+        canvas.drawString(
+            60, 800, "Everything there is to know about a bike and how it is looked after all the year round, in short"
+        )
         for line in range(12):
             canvas.drawString(60, 760 - 13 * line, f"left {line} {PROSE[:38]}")
             canvas.drawString(320, 760 - 13 * line, f"right {line} {PROSE[:38]}")
@@ -129,6 +131,7 @@ def test_pdf_pages(loaded: Loader):
 
     def draw(canvas: Canvas) -> None:
         for words in ("First page", "", "Third page"):
+            canvas.setFont("Helvetica", 10)
             canvas.drawString(60, 780, words)
             canvas.showPage()
 
@@ -202,7 +205,9 @@ def test_open_document_sheet(loaded: Loader):
     row = "<table:table-row>{}</table:table-row>"
     cell = "<table:table-cell><text:p>{}</text:p></table:table-cell>"
     endless = '<table:table-cell table:number-columns-repeated="16384"/>'
-    body = "".join(row.format(cell.format(a) + cell.format(b) + endless) for a, b in (("part", "price"), ("belt", "61")))
+    body = "".join(
+        row.format(cell.format(a) + cell.format(b) + endless) for a, b in (("part", "price"), ("belt", "61"))
+    )
     document = loaded("a.ods", open_document("spreadsheet", f'<table:table table:name="Prices">{body}</table:table>'))
     assert document.text == "## Prices\n\n| part | price |\n| --- | --- |\n| belt | 61 |"
 
@@ -275,7 +280,8 @@ def test_archive(all_loaded: AllLoader):
     """An archive gives its files as documents, archives in it too, hidden files left out; it is none itself."""
     inner = archive({"deep/b.txt": "inner words"})
     loaded = all_loaded(
-        "a.zip", archive({"x/a.md": "# T\n\nwords", "in.zip": inner, "bad.pdf": "words", "__MACOSX/a.md": "x", ".b": "x"})
+        "a.zip",
+        archive({"x/a.md": "# T\n\nwords", "in.zip": inner, "bad.pdf": "words", "__MACOSX/a.md": "x", ".b": "x"}),
     )
     assert [(each.source, each.text) for each in loaded.documents] == [
         ("folder/a.zip/in.zip/deep/b.txt", "inner words"),

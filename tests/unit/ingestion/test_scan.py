@@ -90,11 +90,8 @@ def test_a_hidden_order_is_counted_with_the_way_it_hides(fake_app: App, kind: st
     hidden = (Hidden(kind, ORDER), Hidden(kind, "The bell, in brass"))
     after = scanned(fake_app, space(policy), draft("It is brass.", hidden=hidden))
     assert after.text == "It is brass."
-    assert after.findings == {
-        "instructions": {"override": 1},
-        "hidden": {kind: 2},
-        "hidden-instructions": {kind: 1},
-    }
+    counted = {} if kind == "metadata" else {"hidden": {kind: 2}}
+    assert after.findings == {"instructions": {"override": 1}, **counted, "hidden-instructions": {kind: 1}}
 
 
 def test_a_hidden_order_cut_into_pieces_is_found(fake_app: App) -> None:
@@ -188,8 +185,12 @@ def test_invisible_characters_that_spell_an_order(tmp_path: Path, fake_app: App)
 def test_what_was_found_stands_with_the_document(fake_app: App, tmp_path: Path) -> None:
     """Counts go into the records, of documents that pass and of those that are held back; no store holds the order."""
     (tmp_path / "bell.md").write_text(f"# The bell\n\nIt is brass. {ORDER}\n")
-    pipeline.run(fake_app, [tmp_path], "open", source_name="docs")
-    pipeline.run(fake_app, [tmp_path], "strict", source_name="docs", policy=Policy(instructions="quarantine"))
+    strict = Policy(instructions="quarantine")
+    reports = [
+        pipeline.run(fake_app, [tmp_path], "open", source_name="docs"),
+        pipeline.run(fake_app, [tmp_path], "strict", source_name="docs", policy=strict),
+    ]
+    assert [each.findings for each in reports] == [{"instructions": {"override": 1}}] * 2
     [document] = fake_app.records.documents("default", ["open"])
     [held] = fake_app.records.quarantine.of("default", ["strict"])
     assert document.findings == held.findings == {"instructions": {"override": 1}}

@@ -1,7 +1,8 @@
 """What a document is to the others: a copy of one, superseded by one, or current; and that it comes back."""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,24 +11,30 @@ import pytest
 from ingestion import pipeline
 from ingestion.remove import remove
 from ingestion.report import Report
+from service.bootstrap import open_records
 from service.core.app import App
 from service.core.names import document_id
+from service.core.settings import Settings
+from tests.fakes import fake_parts
 
 PAGE = (
-    "# Cleaning the kettle\n\nThe kettle is cleaned every 12 days with lukewarm water and a soft brush. Be careful with "
-    "the seal at the bottom: it holds for about 300 cleanings. It is then replaced. Never use solvents, and let every "
-    "part dry in the open air before it is put together again. The workshop cleans a kettle for 45 euros.\n"
+    "# Cleaning the kettle\n\nThe kettle is cleaned every 12 days with lukewarm water and a soft brush. Be careful "
+    "with the seal at the bottom: it holds for about 300 cleanings. It is then replaced. Never use solvents, and let "
+    "every part dry in the open air before it is put together again. The workshop cleans a kettle for 45 euros.\n"
 )
 NEAR = PAGE.replace("lukewarm", "tepid").replace("soft brush", "soft brush, gently")
-MORE = PAGE + "\n## Storage\n\nEmpty the kettle, leave its lid open, and cover it with a cloth until the spring comes.\n"
+MORE = PAGE + "\n## Storage\n\nEmpty the kettle, leave its lid open, and cover it with a cloth until spring comes.\n"
 OTHER = "# Returns\n\nA lamp that was never used may be sent back. The money arrives on the account it came from.\n"
+
+
+TENANTS = itertools.count()
 
 
 class Corpus:
     """A folder of spaces that is ingested again after each change."""
 
     def __init__(self, app: App, folder: Path) -> None:
-        self.app, self.folder = app, folder
+        self.app, self.folder, self.tenant = app, folder, app.settings.tenant
 
     def write(self, files: Mapping[str, str]) -> None:
         """Write files by `space/name`."""
@@ -42,23 +49,37 @@ class Corpus:
 
     def standings(self) -> dict[str, tuple[str, str | None]]:
         """Standing and the source in whose favour, by source."""
-        spaces = [each.name for each in self.app.records.spaces("default")]
-        found = self.app.records.documents("default", spaces)
+        spaces = [each.name for each in self.app.records.spaces(self.tenant)]
+        found = self.app.records.documents(self.tenant, spaces)
         sources = {each.id: each.source for each in found}
         return {each.source: (each.standing, sources.get(each.in_favour_of or "")) for each in found}
 
     def searched(self) -> set[str]:
         """Sources that have chunks, of which each has a vector."""
-        for space in self.app.records.spaces("default"):
+        for space in self.app.records.spaces(self.tenant):
             assert self.app.vectors.ids(space.index) == self.app.records.chunk_ids(space.index)
-        spaces = [each.name for each in self.app.records.spaces("default")]
-        return {each.source for each in self.app.records.documents("default", spaces) if each.chunks}
+        spaces = [each.name for each in self.app.records.spaces(self.tenant)]
+        return {each.source for each in self.app.records.documents(self.tenant, spaces) if each.chunks}
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """One App for all tests here; each one is a tenant of its own."""
+    settings = Settings(data_folder=tmp_path_factory.mktemp("standing"), _env_file=None)
+    with closing(open_records(settings)) as records:
+        yield fake_parts(settings, records)
 
 
 @pytest.fixture
-def corpus(fake_app: App, tmp_path: Path) -> Corpus:
+def corpus(parts: App, tmp_path: Path) -> Corpus:
     """An empty corpus."""
-    return Corpus(fake_app, tmp_path / "corpus")
+    parts.encoder.embedded = 0
+    return Corpus(of_tenant(parts, f"t{next(TENANTS)}"), tmp_path / "corpus")
+
+
+def of_tenant(app: App, tenant: str) -> App:
+    """The App of another tenant."""
+    return replace(app, settings=app.settings.model_copy(update={"tenant": tenant}))
 
 
 def dated(text: str, date: str, **more: str) -> str:
@@ -110,7 +131,7 @@ def test_removing_the_kept_page_brings_the_next_one_back(corpus: Corpus) -> None
     corpus.ingest()
     assert corpus.searched() == {"shop/b.md", "shop/other.md"}
     assert corpus.standings()["shop/c.md"] == ("alias", "shop/b.md")
-    remove(corpus.app, document_id("default", "shop", "shop/b.md"))
+    remove(corpus.app, document_id(corpus.tenant, "shop", "shop/b.md"))
     assert corpus.searched() == {"shop/c.md", "shop/other.md"}
 
 
@@ -136,7 +157,7 @@ def test_an_alias_that_changes_is_searched(corpus: Corpus) -> None:
     assert corpus.searched() == {"shop/a.md"}
 
 
-def test_the_order_of_ingestion_does_not_matter(fake_app: App, tmp_path: Path) -> None:
+def test_the_order_of_ingestion_does_not_matter(parts: App, tmp_path: Path) -> None:
     """Copies, a longer page, a near copy and a superseded one end alike in each order of their arrival."""
     pages = {
         "shop/copy.md": PAGE,
@@ -149,13 +170,13 @@ def test_the_order_of_ingestion_does_not_matter(fake_app: App, tmp_path: Path) -
     for number, order in enumerate(itertools.permutations(pages)):
         if number % 23:
             continue
-        app = replace(fake_app, settings=fake_app.settings.model_copy(update={"tenant": f"t{number}"}))
+        app = of_tenant(parts, f"order-{number}")
         for name in order:
             path = tmp_path / str(number) / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(pages[name])
             pipeline.run(app, [path.parent], "shop")
-        found = app.records.documents(f"t{number}", ["shop"])
+        found = app.records.documents(f"order-{number}", ["shop"])
         sources = {each.id: each.source for each in found}
         ends.append({each.source: (each.standing, sources.get(each.in_favour_of or "")) for each in found})
     assert len(ends) == 6
@@ -188,10 +209,10 @@ def test_a_page_with_text_of_its_own_is_kept_and_counted_as_near(corpus: Corpus)
     """Both of two near copies with a section of their own are searched; the later one says that there is another."""
     corpus.write({"shop/a.md": MORE})
     corpus.ingest()
-    corpus.write({"shop/b.md": PAGE + "\n## Spare parts\n\nA new handle is sold by every shop in the harbour district.\n"})
+    corpus.write({"shop/b.md": PAGE + "\n## Spare parts\n\nA new handle is sold by every shop in the harbour.\n"})
     corpus.ingest()
     assert corpus.searched() == {"shop/a.md", "shop/b.md"}
-    found = {each.source: each.findings for each in corpus.app.records.documents("default", ["shop"])}
+    found = {each.source: each.findings for each in corpus.app.records.documents(corpus.tenant, ["shop"])}
     assert found["shop/b.md"]["duplicates"] == {"near": 1}
 
 
@@ -218,10 +239,10 @@ def test_other_readers_bring_a_page_back_with_the_next_ingestion(corpus: Corpus)
     corpus.ingest("shop")
     corpus.ingest("store")
     assert "store/a.md" not in corpus.searched()
-    corpus.app.records.set_readers("default", "shop", {"board"})
+    corpus.app.records.set_readers(corpus.tenant, "shop", {"board"})
     corpus.ingest("store")
     assert corpus.searched() == {"shop/a.md", "store/a.md", "store/other.md"}
-    corpus.app.records.set_readers("default", "shop", {"everyone"})
+    corpus.app.records.set_readers(corpus.tenant, "shop", {"everyone"})
     corpus.ingest("shop")
     assert corpus.standings()["store/a.md"] == ("alias", "shop/a.md")
 
@@ -257,10 +278,12 @@ def test_a_page_may_name_its_successor(corpus: Corpus) -> None:
 
 def test_pages_that_supersede_each_other_are_all_searched_and_it_is_said(corpus: Corpus) -> None:
     """A circle has no newest page: nothing is hidden, and the report names the pages."""
-    corpus.write({
-        "shop/a.md": dated(PAGE, "2026-01-01", supersedes="b.md"),
-        "shop/b.md": dated(OTHER, "2026-01-01", supersedes="a.md"),
-    })
+    corpus.write(
+        {
+            "shop/a.md": dated(PAGE, "2026-01-01", supersedes="b.md"),
+            "shop/b.md": dated(OTHER, "2026-01-01", supersedes="a.md"),
+        }
+    )
     report = corpus.ingest()
     assert corpus.searched() == {"shop/a.md", "shop/b.md"}
     assert sorted(each.source for each in report.problems) == ["shop/a.md", "shop/b.md"]
@@ -268,11 +291,13 @@ def test_pages_that_supersede_each_other_are_all_searched_and_it_is_said(corpus:
 
 def test_a_name_that_two_pages_have_supersedes_neither(corpus: Corpus) -> None:
     """Which of two files of one name is meant is not guessed."""
-    corpus.write({
-        "shop/x/old.md": PAGE,
-        "shop/y/old.md": OTHER,
-        "shop/new.md": dated("# New\n\nThe lamp is green.\n", "2026-01-01", supersedes="old.md"),
-    })
+    corpus.write(
+        {
+            "shop/x/old.md": PAGE,
+            "shop/y/old.md": OTHER,
+            "shop/new.md": dated("# New\n\nThe lamp is green.\n", "2026-01-01", supersedes="old.md"),
+        }
+    )
     report = corpus.ingest()
     assert corpus.searched() == {"shop/x/old.md", "shop/y/old.md", "shop/new.md"}
     assert "2 documents" in report.problems[0].detail
@@ -289,11 +314,13 @@ def test_a_page_in_a_space_with_other_readers_is_not_superseded(corpus: Corpus) 
 
 def test_a_chain_of_editions_leaves_the_last_one(corpus: Corpus) -> None:
     """Each edition supersedes the one before; removing the middle one brings its own predecessor back."""
-    corpus.write({
-        "shop/one.md": "# One\n\nThe lamp is green.\n",
-        "shop/two.md": dated("# Two\n\nThe lamp is blue now, says the shop.\n", "2025-01-01", supersedes="one.md"),
-        "shop/three.md": dated(PAGE, "2026-01-01", supersedes="two.md"),
-    })
+    corpus.write(
+        {
+            "shop/one.md": "# One\n\nThe lamp is green.\n",
+            "shop/two.md": dated("# Two\n\nThe lamp is blue now, says the shop.\n", "2025-01-01", supersedes="one.md"),
+            "shop/three.md": dated(PAGE, "2026-01-01", supersedes="two.md"),
+        }
+    )
     corpus.ingest()
     assert corpus.searched() == {"shop/three.md"}
     (corpus.folder / "shop/two.md").unlink()
@@ -303,11 +330,13 @@ def test_a_chain_of_editions_leaves_the_last_one(corpus: Corpus) -> None:
 
 def test_a_copy_of_a_superseded_page_is_superseded_too(corpus: Corpus) -> None:
     """Else the old figure would come back under another name."""
-    corpus.write({
-        "shop/old.md": PAGE,
-        "shop/old-again.md": PAGE,
-        "shop/new.md": dated(PAGE.replace("12 days", "9 days"), "2026-01-01", supersedes="old.md"),
-    })
+    corpus.write(
+        {
+            "shop/old.md": PAGE,
+            "shop/old-again.md": PAGE,
+            "shop/new.md": dated(PAGE.replace("12 days", "9 days"), "2026-01-01", supersedes="old.md"),
+        }
+    )
     corpus.ingest()
     assert corpus.standings()["shop/old-again.md"] == ("superseded", "shop/new.md")
     assert corpus.searched() == {"shop/new.md"}
@@ -328,7 +357,7 @@ def test_a_copy_of_a_superseded_page_is_superseded_too(corpus: Corpus) -> None:
 def test_names_and_dates_tell_an_outdated_edition(corpus: Corpus, files: dict[str, str], superseded: set[str]) -> None:
     """An older date at the end of a name is superseded by the file without one, if that one says that it is newer."""
     for number, (name, date) in enumerate(files.items()):
-        text = f"# Rules{' 2025' * ('2025' in name)}\n\nA lamp may be sent back within {number + 20} days of its arrival.\n"
+        text = f"# Rules{' 2025' * ('2025' in name)}\n\nA lamp may be sent back within {number + 20} days.\n"
         corpus.write({f"shop/{name}": dated(text, date) if date else text})
     corpus.ingest()
     found = {source for source, (standing, _) in corpus.standings().items() if standing == "superseded"}
@@ -351,11 +380,13 @@ def test_names_alone_supersede_nothing(corpus: Corpus) -> None:
 )
 def test_each_control_can_be_switched_off_and_on(corpus: Corpus, off: str, searched: set[str]) -> None:
     """The next ingestion decides anew, without a file that changed."""
-    corpus.write({
-        "shop/a.md": dated(PAGE, "2026-01-01", supersedes="old.md"),
-        "shop/b.md": PAGE,
-        "shop/old.md": OTHER,
-    })
+    corpus.write(
+        {
+            "shop/a.md": dated(PAGE, "2026-01-01", supersedes="old.md"),
+            "shop/b.md": PAGE,
+            "shop/old.md": OTHER,
+        }
+    )
     corpus.ingest()
     assert corpus.searched() == {"shop/a.md"}
     app = corpus.app
@@ -371,8 +402,8 @@ def test_what_a_killed_removal_left_is_mended_by_the_next_run(corpus: Corpus) ->
     """A page that is gone while its alias still points at it: the alias comes back."""
     corpus.write({"shop/a.md": PAGE, "shop/b.md": PAGE, "shop/other.md": OTHER})
     corpus.ingest()
-    [space] = corpus.app.records.spaces("default")
-    gone = corpus.app.records.remove_document(space.index, document_id("default", "shop", "shop/a.md"))
+    [space] = corpus.app.records.spaces(corpus.tenant)
+    gone = corpus.app.records.remove_document(space.index, document_id(corpus.tenant, "shop", "shop/a.md"))
     corpus.app.vectors.remove(space.index, gone)
     (corpus.folder / "shop/a.md").unlink()
     corpus.ingest()
@@ -383,7 +414,7 @@ def test_signatures_go_with_their_document(corpus: Corpus) -> None:
     """Nothing of a removed document stays behind in what tells copies."""
     corpus.write({"shop/a.md": dated(PAGE, "2026-01-01", supersedes="old.md")})
     corpus.ingest()
-    identity = document_id("default", "shop", "shop/a.md")
-    assert corpus.app.records.signatures.of("default", [identity])
+    identity = document_id(corpus.tenant, "shop", "shop/a.md")
+    assert corpus.app.records.signatures.of(corpus.tenant, [identity])
     remove(corpus.app, identity)
-    assert not corpus.app.records.signatures.of("default", [identity])
+    assert not corpus.app.records.signatures.of(corpus.tenant, [identity])

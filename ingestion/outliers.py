@@ -1,0 +1,153 @@
+"""Holds back a document that no other of its space comes near, told by its vectors after embedding.
+
+Near is relative: to how near a sample of the space's chunks is to its nearest neighbour in another document. So the
+first documents of a space are not judged, nor is one in a language that the space hardly has, which its encoder may not
+place; and what is judged depends on what is there at that moment. A new topic is held back too: a person decides.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from heapq import nsmallest
+from statistics import median
+
+import numpy as np
+
+from ingestion.language import language_of
+from ingestion.prepare import Prepared, PreparedFile
+from ingestion.report import Problem
+from service.core.app import App
+from service.core.errors import VectorOutlier
+from service.core.types import Document, Index, IndexedChunk, Quarantined, Space, Vector
+
+MIN_DOCUMENTS = 50
+SAMPLED_CHUNKS = 40
+# Of the usual nearness. Chosen on the tuning half of docs/ingestion-quality.md.
+APART = 0.45
+MIN_SHARE_OF_LANGUAGE = 0.25
+# The nearest chunks may all be of the document itself.
+_NEIGHBOURS = 12
+_RELEASE = "`ragready quarantine release ID` lets it pass; `ragready ingest --space` takes it elsewhere."
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a space is like: how near its chunks are to their neighbours, and which languages they are in."""
+
+    documents: int
+    nearness: float
+    languages: Mapping[str, float]
+
+
+class Outliers:
+    """Judges the documents of one ingestion run. Nothing is judged with the control switched off."""
+
+    def __init__(self, app: App, space: Space) -> None:
+        self._app = app
+        self._space = space
+        self._known: Surroundings | None = None
+
+    def without(self, files: Sequence[PreparedFile], fresh: Mapping[str, IndexedChunk]) -> list[PreparedFile]:
+        """The files with documents that stand apart held back. Needs no lock."""
+        judged = [each for file in files for each in file.documents if self._may_judge(each, fresh)]
+        if not judged:
+            return list(files)
+        apart = self._apart(judged, fresh)
+        return [_held(self._space, file, apart) for file in files]
+
+    def _may_judge(self, prepared: Prepared, fresh: Mapping[str, IndexedChunk]) -> bool:
+        if "quality-gates" in self._app.settings.controls_off or prepared.released or not prepared.document.language:
+            return False
+        new = sum(chunk.id in fresh for chunk in prepared.chunks)
+        if 2 * new <= len(prepared.chunks):
+            return False
+        known = self._surroundings()
+        return known is not None and known.languages.get(prepared.document.language, 0.0) >= MIN_SHARE_OF_LANGUAGE
+
+    def _apart(self, judged: Sequence[Prepared], fresh: Mapping[str, IndexedChunk]) -> dict[str, VectorOutlier]:
+        """The error of each document that stands apart, by its id."""
+        known = self._surroundings()
+        if known is None:
+            return {}
+        index = self._space.index
+        means = np.stack([_mean([fresh[chunk.id] for chunk in each.chunks if chunk.id in fresh]) for each in judged])
+        own = [each.document.id for each in judged]
+        found = zip(judged, _nearest(self._app, index, means, own), strict=True)
+        return {
+            each.document.id: _outlier(each.document, near, known)
+            for each, near in found
+            if near < APART * known.nearness
+        }
+
+    def _surroundings(self) -> Surroundings | None:
+        """What the space is like, None while it has too few documents; told anew when it has doubled."""
+        (size,) = self._app.records.space_sizes(self._space.tenant, [self._space.name])
+        if size.documents < MIN_DOCUMENTS:
+            return None
+        if self._known is None or size.documents >= 2 * self._known.documents:
+            self._known = surroundings_of(self._app, self._space.index, size.documents)
+        return self._known
+
+
+def surroundings_of(app: App, index: Index, documents: int) -> Surroundings:
+    """What an index is like, by a sample of its chunks; their ids are hashes, so the smallest are any."""
+    chosen = nsmallest(SAMPLED_CHUNKS, app.records.chunk_ids(index))
+    stored = app.records.chunks([index], chosen)
+    vectors = app.vectors.get(index, chosen)
+    sampled = [each for each in chosen if each in stored and each in vectors]
+    owners = [stored[each].chunk.document_id for each in sampled]
+    nearest = _nearest(app, index, np.stack([vectors[each] for each in sampled]), owners)
+    codes = Counter(filter(None, (language_of(stored[each].text).code for each in sampled)))
+    shares = {code: count / codes.total() for code, count in codes.items()}
+    return Surroundings(documents, median(nearest), shares)
+
+
+def _nearest(app: App, index: Index, vectors: Vector, owners: Sequence[str]) -> list[float]:
+    """The similarity of each vector to its nearest chunk of another document, 1 where the first are all its own."""
+    found = app.vectors.search_all(index, vectors, _NEIGHBOURS)
+    of_document = app.records.documents_of(index, sorted({each.chunk_id for hits in found for each in hits}))
+    return [
+        max((each.score for each in hits if of_document.get(each.chunk_id, owner) != owner), default=1.0)
+        for hits, owner in zip(found, owners, strict=True)
+    ]
+
+
+def _mean(chunks: Sequence[IndexedChunk]) -> Vector:
+    mean = np.mean([each.vectors.dense for each in chunks], axis=0)
+    return np.asarray(mean / np.linalg.norm(mean), dtype=np.float32)
+
+
+def _outlier(document: Document, near: float, known: Surroundings) -> VectorOutlier:
+    return VectorOutlier(
+        f"{document.source} has a similarity of {near:.2f} to the nearest document of its space; "
+        f"{known.nearness:.2f} is usual.",
+        f"Check that it belongs there. {_RELEASE}",
+    )
+
+
+def _held(space: Space, file: PreparedFile, apart: Mapping[str, VectorOutlier]) -> PreparedFile:
+    gone = [(each.document, apart[each.document.id]) for each in file.documents if each.document.id in apart]
+    return replace(
+        file,
+        documents=[each for each in file.documents if each.document.id not in apart],
+        held=[*file.held, *(_quarantined(space, document, error) for document, error in gone)],
+        problems=[*file.problems, *(Problem.of(document.source, error) for document, error in gone)],
+    )
+
+
+def _quarantined(space: Space, document: Document, error: VectorOutlier) -> Quarantined:
+    return Quarantined(
+        space=space.name,
+        source=document.source,
+        content_hash=document.content_hash,
+        code=error.code,
+        reason=error.detail,
+        origin=document.origin,
+        title=document.title,
+        text=document.text,
+        media_type=document.media_type,
+        language=document.language,
+        pages=document.pages,
+        meta=document.meta,
+        findings=document.findings,
+    )

@@ -1,0 +1,246 @@
+"""Jobs done by DBOS: in this process on SQLite, and by processes of their own on PostgreSQL and a Chroma server."""
+
+import os
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from eval.servers import Server
+from ingestion.jobs import Worker, working
+from ingestion.uploads import sweep_uploads
+from service.bootstrap import open_app, open_records
+from service.core.app import App
+from service.core.cache import InProcessCache
+from service.core.errors import IndexUnavailable
+from service.core.job import Job, State, Upload, new_job_id
+from service.core.limits import InProcessLimiter
+from service.core.personal import Patterns
+from service.core.settings import Settings, load_settings
+from service.core.telemetry import Telemetry
+from service.core.types import Index, Vector
+from service.core.uploads import UploadStore
+from tests.fakes import FakeEncoder, FakeVectors
+from tests.processes import Ragready, stop, wait_until
+
+SUBJECTS = ("kettle", "lantern", "anchor", "violin", "compass", "ladder", "mirror", "saddle", "bridge", "candle")
+
+
+def page(number: int, colour: str = "brown") -> str:
+    """A page that resembles no other one."""
+    first, second = SUBJECTS[number % 10], SUBJECTS[(number * 7 + 3) % 10]
+    steps = number * 13 + 5
+    return f"# The {first} {number}\n\nThe {colour} {first} hangs {steps} steps from the {second} of house {number}.\n"
+
+
+def submit(app: App, texts: dict[str, str], space: str = "public") -> Job:
+    """A job of uploads, as POST /v1/documents makes it."""
+    job, files = new_job_id(), []
+    for number, (name, text) in enumerate(texts.items()):
+        key = f"default/{job}/{number}/{name}"
+        with app.uploads.writing(key) as file:
+            file.write(text.encode())
+        files.append(Upload(f"uploads/{name}", key, len(text)))
+    return app.records.jobs.submit(Job("default", space, "uploads", "uploads", "somebody", id=job), files)
+
+
+def settled(app: App, *jobs: Job) -> list[Job]:
+    """The jobs, once none of them is queued or running."""
+    wait_until(lambda: not {each.id for each in app.records.jobs.active("default")} & {each.id for each in jobs}, 120)
+    return [app.records.jobs.get("default", each.id) for each in jobs]
+
+
+def texts(app: App) -> dict[str, str]:
+    """Source → text of every document."""
+    found = [app.records.document("default", each.id) for each in app.records.documents("default", ["public"])]
+    return {each.source: each.text for each in found if each is not None}
+
+
+@pytest.fixture
+def fast(tmp_path: Path) -> Iterator[App]:
+    """Records in SQLite, an encoder and an index that cost nothing, a space, and little patience."""
+    settings = Settings(data_folder=tmp_path / "data", job_attempts=2, controls_off=frozenset({"quality-gates"}))
+    with closing(open_records(settings)) as records:
+        fast = App(
+            settings=settings,
+            records=records,
+            vectors=FakeVectors(),
+            encoder=FakeEncoder(),
+            telemetry=Telemetry(),
+            cache=InProcessCache(1),
+            limiter=InProcessLimiter(1),
+            personal=Patterns(),
+            model=None,
+            dependencies={},
+            uploads=UploadStore(settings.uploads_location),
+        )
+        records.ensure_space("default", "public", fast.recipe)
+        yield fast
+
+
+def test_uploads_become_documents(fast: App) -> None:
+    """With progress by files and chunks; a file that cannot be ingested is told by name and stops no other."""
+    with working(fast):
+        [job] = settled(fast, submit(fast, {"a.md": page(1), "b.md": page(2), "c.exe": "x", "d.md": ""}))
+    assert (job.state, job.files, job.files_done, job.error) == ("done", 4, 4, None)
+    assert job.chunks == len(fast.records.chunk_ids(Index("default", "public", 1))) == 2
+    assert {each["source"]: each["code"] for each in job.problems} == {
+        "uploads/c.exe": "unsupported-format",
+        "uploads/d.md": "empty-document",
+    }
+    assert texts(fast).keys() == {"uploads/a.md", "uploads/b.md"}
+
+
+def test_a_second_upload_replaces_the_document(fast: App) -> None:
+    """Of two uploads of one name, sent at once, both jobs are done and one document is there: the later one."""
+    with working(replace(fast, settings=fast.settings.model_copy(update={"jobs_at_once": 2}))):
+        jobs = [submit(fast, {"a.md": page(1, colour)}) for colour in ("red", "green", "blue")]
+        assert [each.state for each in settled(fast, *jobs)] == ["done"] * 3
+    assert list(texts(fast)) == ["uploads/a.md"]
+    assert "blue" in texts(fast)["uploads/a.md"]
+    assert len(fast.uploads.keys("default")) == 1
+
+
+def test_an_older_upload_that_is_retried_later_does_not_come_back(fast: App) -> None:
+    """A failed job's file is left out when a newer one of its name came in meanwhile."""
+    old = submit(fast, {"a.md": page(1, "red")})
+    fast.records.jobs.finish("default", old.id, IndexUnavailable("Chroma is gone.", "Start it."))
+    with working(fast):
+        settled(fast, submit(fast, {"a.md": page(1, "blue")}))
+        fast.records.jobs.retry("default", old.id)
+        assert settled(fast, old)[0].state == "done"
+    assert "blue" in texts(fast)["uploads/a.md"]
+
+
+class Moody(FakeVectors):
+    """An index that does not answer for so many calls."""
+
+    def __init__(self, failures: int) -> None:
+        super().__init__()
+        self.failures = failures
+
+    def upsert(self, index: Index, ids: list[str], vectors: Vector) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise IndexUnavailable("Chroma does not answer.", "Start it.")
+        super().upsert(index, ids, vectors)
+
+
+def test_what_fails_in_passing_is_tried_again(fast: App) -> None:
+    """A store that answers at the second attempt costs nothing but time."""
+    with working(replace(fast, vectors=Moody(1))):
+        [job] = settled(fast, submit(fast, {"a.md": page(1)}))
+    assert (job.state, job.chunks) == ("done", 1)
+
+
+def test_what_goes_on_failing_is_a_dead_letter(fast: App) -> None:
+    """After the last attempt the job is failed with the store's error; a person retries it when the store is back."""
+    moody = Moody(2)
+    with working(replace(fast, vectors=moody)):
+        [job] = settled(fast, submit(fast, {"a.md": page(1)}))
+        assert (job.state, job.error and job.error["code"]) == ("failed", "index-unavailable")
+        assert fast.records.jobs.retry("default", job.id).state == "queued"
+        assert settled(fast, job)[0].state == "done"
+    assert texts(fast).keys() == {"uploads/a.md"}
+
+
+def test_a_job_is_cancelled_between_files(fast: App) -> None:
+    """What is committed stays, the rest does not come, and its bytes are removed."""
+    worker = Worker(fast)
+    job = submit(fast, {f"{number}.md": page(number) for number in range(200)})
+    worker.start()
+    try:
+        wait_until(lambda: fast.records.jobs.get("default", job.id).files_done)
+        fast.records.jobs.cancel("default", job.id)
+        wait_until(lambda: len(fast.uploads.keys("default")) < 200)
+    finally:
+        worker.stop()
+    cancelled = fast.records.jobs.get("default", job.id)
+    assert cancelled.state == "cancelled"
+    assert 0 < cancelled.files_done < 200
+    assert len(texts(fast)) < 200
+
+
+def test_a_stopped_worker_leaves_its_job_to_the_next(fast: App) -> None:
+    """Stopping is no failure: another worker goes on, and does not do again what is done."""
+    first = Worker(fast)
+    job = submit(fast, {f"{number}.md": page(number) for number in range(200)})
+    first.start()
+    wait_until(lambda: fast.records.jobs.get("default", job.id).files_done)
+    first.stop()
+    assert fast.records.jobs.get("default", job.id).state == "running"
+    with working(fast):
+        assert settled(fast, job)[0].files_done == 200
+    assert len(texts(fast)) == 200
+    assert fast.encoder.embedded == 200
+
+
+def test_a_document_is_removed_with_its_upload(fast: App) -> None:
+    """A removal takes the document, its chunks, and the bytes that it came from."""
+    with working(fast):
+        settled(fast, submit(fast, {"a.md": page(1), "b.md": page(2)}))
+        [first, _] = fast.records.documents("default", ["public"])
+        asked = fast.records.jobs.submit(Job("default", "public", "removal", first.id, "somebody", files=1))
+        assert settled(fast, asked)[0].state == "done"
+    assert len(texts(fast)) == len(fast.uploads.keys("default")) == 1
+
+
+def test_a_folder_is_a_job_too(fast: App, tmp_path: Path) -> None:
+    """A folder that the worker sees is ingested as `ragready ingest` would."""
+    (tmp_path / "pages").mkdir()
+    for number in range(3):
+        (tmp_path / "pages" / f"{number}.md").write_text(page(number))
+    with working(fast):
+        asked = fast.records.jobs.submit(Job("default", "public", "folder", str(tmp_path / "pages"), "somebody"))
+        [job] = settled(fast, asked)
+    assert (job.state, job.files_done, job.chunks) == ("done", 3, 3)
+
+
+def test_what_broke_off_is_swept(fast: App) -> None:
+    """Bytes without a job go after a day; those of jobs stay."""
+    with fast.uploads.writing("default/job_gone/0/a.md") as file:
+        file.write(b"half")
+    submit(fast, {"b.md": page(1)})
+    assert sweep_uploads(fast) == 0
+    os.utime(fast.settings.data_folder / "uploads/default/job_gone/0/a.md", (1, 1))
+    assert sweep_uploads(fast) == 1
+    assert len(fast.uploads.keys("default")) == 1
+
+
+@pytest.fixture
+def servers(chroma: Server, database_url: str) -> dict[str, object]:
+    """Settings that reach a PostgreSQL and a Chroma server."""
+    return {"database_url": database_url, "chroma_url": f"http://127.0.0.1:{chroma.port}", "max_chunk_tokens": 40}
+
+
+@pytest.fixture
+def shared(ragready: Ragready, servers: dict[str, object]) -> Iterator[App]:
+    """These servers, with a space."""
+    settings = load_settings(data_folder=ragready.data, encoder_folder=ragready.encoder_folder, **servers)
+    with open_app(settings, holder="a test", writes=True) as opened:
+        opened.records.ensure_space("default", "public", opened.recipe)
+        yield opened
+
+
+def test_two_workers_share_the_load_and_one_takes_over(
+    ragready: Ragready, servers: dict[str, object], shared: App
+) -> None:
+    """Two processes do jobs of one queue at the same time; what a killed one had begun, the other one ends."""
+    workers = [ragready.start("worker", **servers) for _ in range(2)]
+    try:
+        jobs = [submit(shared, {f"{job}-{each}.md": page(job * 40 + each) for each in range(40)}) for job in range(4)]
+        wait_until(lambda: len(in_state(shared, "running")) == 2)
+        workers[0].kill()
+        assert [each.state for each in settled(shared, *jobs)] == ["done"] * 4
+    finally:
+        for each in workers:
+            stop(each)
+    assert len(texts(shared)) == 160
+    index = Index("default", "public", 1)
+    assert shared.vectors.ids(index) == shared.records.chunk_ids(index)
+
+
+def in_state(app: App, state: State) -> list[Job]:
+    return app.records.jobs.all("default", state=state)
