@@ -142,6 +142,8 @@ def print_report(report: Any) -> None:
     for kind, found in sorted(report.findings.items()):
         told = ", ".join(f"{count} {name}" for name, count in sorted(found.items()))
         out.print(f"  [dim]{kind}: {escape(told)}[/]")
+    if report.held_earlier:
+        out.print(f"  [dim]held back earlier: {report.held_earlier}; `ragready quarantine list` lists them[/]")
     if report.skipped:
         out.print(f"  [dim]skipped, no loader: {escape(', '.join(report.skipped))}[/]")
 

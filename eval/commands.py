@@ -66,6 +66,18 @@ def eval_duplicates(
         out.print(table(rows, whole), soft_wrap=True)
 
 
+@command(eval_app, "formats")
+def eval_formats(
+    folder: Annotated[Path, typer.Argument(help="Folder with FILE beside FILE.expected.md, at any depth.")],
+    as_json: AsJson = False,
+) -> None:
+    """Convert files to text and say how much of their expected Markdown is kept, beside plain markitdown."""
+    from eval.fidelity import as_data, markitdown, measure, ours, table
+
+    rows = measure(folder, {"ours": ours, "markitdown": markitdown()})
+    print_json(as_data(rows)) if as_json else out.print(table(rows), soft_wrap=True, markup=False)
+
+
 @command(eval_app, "compare")
 def eval_compare(
     baseline: Annotated[Path, typer.Argument(help="A run's folder, or a baseline file.")],

@@ -1,4 +1,4 @@
-"""How many planted copies are found, and how many distinct pages are kept, by the product's own decisions.
+"""How many planted copies are found, and how many distinct pages are kept, by what the product decides with.
 
 Copies are made from a set's own passages: the same words in another layout, with some words replaced, with an end cut
 off. So are pages that must be kept: with another number, a denial, another name, a sentence of their own. Nothing is
@@ -15,8 +15,9 @@ from typing import TypeAlias
 
 from eval.beir import Text, read_retrieval_set
 from eval.statistics import Estimate, mean
-from ingestion.duplicates import signature_of
+from ingestion.duplicates import bands_of, minhash_of, signature_of
 from ingestion.prepare import Prepared
+from ingestion.resemblance import Relation, marks, relation, text_hash
 from ingestion.standing import decided
 from service.bootstrap import open_app
 from service.core.app import App
@@ -129,25 +130,25 @@ KINDS: Mapping[str, tuple[bool, Change]] = {
 }
 
 
-def measured(app: App, name: str, passages: Sequence[Text]) -> Iterator[Row]:
-    """Each kind of changed passages beside their originals, in a space of its own."""
+def measured(name: str, passages: Sequence[Text]) -> Iterator[Row]:
+    """Each kind of changed passages compared with their originals, as at their commit."""
     long = [each for each in passages if len(each.text.split()) >= LEAST_WORDS]
     draw = random.Random(SEED)  # noqa: S311  # no secret
     chosen = draw.sample(long, min(PASSAGES, len(long)))
     words = sorted({word for each in passages for word in _WORD.findall(each.text)})
-    for number, (kind, (copies, change)) in enumerate(KINDS.items()):
-        pairs = [(each, changed) for each in chosen if (changed := change(each.text, words, draw)) is not None]
-        texts = {f"{each.id}.txt": each.text for each, _ in pairs} | {
-            f"{each.id} changed.txt": new for each, new in pairs
-        }
-        found = decided_all(app, f"{name}-{number}", texts)
-        left_out, near = [], []
-        for each, _ in pairs:
-            both = found[f"{each.id}.txt"], found[f"{each.id} changed.txt"]
-            ids = {one.id for one in both}
-            left_out.append(any(one.in_favour_of in ids for one in both))
-            near.append(left_out[-1] or any("duplicates" in one.findings for one in both))
-        yield Row(name, kind, copies, mean(left_out), mean(near))
+    for kind, (copies, change) in KINDS.items():
+        pairs = [(each.text, changed) for each in chosen if (changed := change(each.text, words, draw)) is not None]
+        found = [compared(*pair) for pair in pairs]
+        left_out = [each not in {Relation.NEAR, Relation.NONE} for each in found]
+        yield Row(name, kind, copies, mean(left_out), mean([each is not Relation.NONE for each in found]))
+
+
+def compared(ours: str, theirs: str) -> Relation:
+    """What one text is to another; nothing when they would not be compared, since they share no band."""
+    bands = [bands_of(minhash_of(each)) for each in (ours, theirs)]
+    if text_hash(ours) == text_hash(theirs):
+        return Relation.COPY
+    return relation(marks(ours), marks(theirs)) if set(bands[0]) & set(bands[1]) else Relation.NONE
 
 
 def kept(app: App, name: str, passages: Sequence[Text]) -> Kept:
@@ -189,7 +190,7 @@ def run(folders: Sequence[Path]) -> tuple[list[Row], list[Kept]]:
         with open_app(settings, holder="eval duplicates", writes=True) as app:
             for folder in folders:
                 name, passages = folder.name.replace("_", "-"), read_retrieval_set(folder).documents
-                rows += measured(app, name, passages)
+                rows += measured(name, passages)
                 whole.append(kept(app, name, passages))
     return rows, whole
 
@@ -204,4 +205,4 @@ def _write(app: App, space: Space, name: str, text: str) -> None:
 
 
 def _shown(figure: Estimate) -> str:
-    return f"{figure.value:.3f} ({figure.low:.3f}–{figure.high:.3f})"
+    return "–" if figure.low is None else f"{figure.value:.3f} ({figure.low:.3f}–{figure.high:.3f})"

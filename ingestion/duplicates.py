@@ -64,7 +64,7 @@ class Copies:
 
 def signature_of(document: Document) -> Signature:
     """A document's signature; what its rules are is not known here."""
-    minhash = _minhash(document.text)
+    minhash = minhash_of(document.text)
     return Signature(
         text_hash=text_hash(document.text),
         minhash=minhash.tobytes(),
@@ -92,7 +92,8 @@ def bands_of(minhash: "np.ndarray[tuple[int], np.dtype[np.uint32]]") -> tuple[in
     )
 
 
-def _minhash(text: str) -> "np.ndarray[tuple[int], np.dtype[np.uint32]]":
+def minhash_of(text: str) -> "np.ndarray[tuple[int], np.dtype[np.uint32]]":
+    """The least hash of a text's shingles by permutation."""
     made = _empty().copy()
     made.update_batch({" ".join(each).encode() for each in shingles(marks(text).words)})
     return made.hashvalues.astype(np.uint32)

@@ -81,13 +81,15 @@ def _noise(sample: str, code: str) -> str | None:
 
 
 def known_share(text: str, code: str) -> float:
-    """Share of the letters that stand in English words or ones of the language `code`; 1 where there are no words.
+    """Share of the letters that stand in English words or ones of the language `code`; 1 where there are too few.
 
-    Short words and abbreviations are left out: any two letters are a word somewhere.
+    Short words and abbreviations are left out, since any two letters are a word somewhere, and so are capitalised words
+    that no dictionary has: a list of names and places is no noise.
     """
     words = [word for word in _words(text) if len(word) > 2 and not (word.isupper() and len(word) < 6)]
-    letters = sum(map(len, words))
-    return sum(len(word) for word in words if in_dictionary(word, code)) / letters if letters else 1.0
+    known = sum(len(word) for word in words if in_dictionary(word, code))
+    unknown = sum(len(word) for word in words if not word.istitle() and not in_dictionary(word, code))
+    return known / (known + unknown) if known + unknown >= MIN_LETTERS else 1.0
 
 
 def _words(text: str) -> Iterator[str]:

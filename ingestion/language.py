@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 # Enough to tell a language; more would take longer and say the same.
 READ_CHARACTERS = 6_000
-# Of tables and lists of names with fewer letters, or less of a lead, the code is a guess: docs/ingestion-quality.md.
+# Of texts with fewer letters and words, or less of a lead, the code is a guess: docs/ingestion-quality.md.
 MIN_LETTERS = 60
+MIN_WORDS = 12
 MIN_LEAD = 0.08
 # Norwegian is written as Bokmål; the data has both codes.
 _SAME = {"nb": "no", "nn": "no"}
@@ -55,7 +56,8 @@ def language_of(text: str) -> Language:
     (first, _), *_ = ranked
     characters = len(prose)
     lead = next(upper - lower for upper, lower in pairwise(scores)) / characters
-    decided = sum(map(str.isalpha, prose)) >= MIN_LETTERS and lead >= MIN_LEAD
+    enough = sum(map(str.isalpha, prose)) >= MIN_LETTERS or words_in(prose) >= MIN_WORDS
+    decided = enough and lead >= MIN_LEAD
     return Language(_SAME.get(first, first) if decided else "", (scores[0] - median(scores)) / characters)
 
 

@@ -46,29 +46,25 @@ class Outliers:
         self._app = app
         self._space = space
         self._known: Surroundings | None = None
+        self._counted: int | None = None
+        self._passed = 0
 
     def without(self, files: Sequence[PreparedFile], fresh: Mapping[str, IndexedChunk]) -> list[PreparedFile]:
         """The files with documents that stand apart held back. Needs no lock."""
-        judged = [each for file in files for each in file.documents if self._may_judge(each, fresh)]
-        if not judged:
+        if "quality-gates" in self._app.settings.controls_off:
             return list(files)
-        apart = self._apart(judged, fresh)
+        documents = [each for file in files for each in file.documents]
+        known = self._surroundings(len(documents))
+        judged = [each for each in documents if known is not None and _may_judge(each, fresh, known)]
+        if known is None or not judged:
+            return list(files)
+        apart = self._apart(judged, fresh, known)
         return [_held(self._space, file, apart) for file in files]
 
-    def _may_judge(self, prepared: Prepared, fresh: Mapping[str, IndexedChunk]) -> bool:
-        if "quality-gates" in self._app.settings.controls_off or prepared.released or not prepared.document.language:
-            return False
-        new = sum(chunk.id in fresh for chunk in prepared.chunks)
-        if 2 * new <= len(prepared.chunks):
-            return False
-        known = self._surroundings()
-        return known is not None and known.languages.get(prepared.document.language, 0.0) >= MIN_SHARE_OF_LANGUAGE
-
-    def _apart(self, judged: Sequence[Prepared], fresh: Mapping[str, IndexedChunk]) -> dict[str, VectorOutlier]:
+    def _apart(
+        self, judged: Sequence[Prepared], fresh: Mapping[str, IndexedChunk], known: Surroundings
+    ) -> dict[str, VectorOutlier]:
         """The error of each document that stands apart, by its id."""
-        known = self._surroundings()
-        if known is None:
-            return {}
         index = self._space.index
         means = np.stack([_mean([fresh[chunk.id] for chunk in each.chunks if chunk.id in fresh]) for each in judged])
         own = [each.document.id for each in judged]
@@ -79,14 +75,27 @@ class Outliers:
             if near < APART * known.nearness
         }
 
-    def _surroundings(self) -> Surroundings | None:
-        """What the space is like, None while it has too few documents; told anew when it has doubled."""
-        (size,) = self._app.records.space_sizes(self._space.tenant, [self._space.name])
-        if size.documents < MIN_DOCUMENTS:
-            return None
-        if self._known is None or size.documents >= 2 * self._known.documents:
-            self._known = surroundings_of(self._app, self._space.index, size.documents)
+    def _surroundings(self, coming: int) -> Surroundings | None:
+        """What the space is like, None while it has too few documents; told anew when it has doubled.
+
+        To count a large space takes long: it is counted again only when this run may have brought enough documents.
+        """
+        enough = MIN_DOCUMENTS if self._known is None else 2 * self._known.documents
+        if self._counted is None or self._counted + self._passed >= enough:
+            (size,) = self._app.records.space_sizes(self._space.tenant, [self._space.name])
+            self._counted, self._passed = size.documents, 0
+            if size.documents >= enough:
+                self._known = surroundings_of(self._app, self._space.index, size.documents)
+        self._passed += coming
         return self._known
+
+
+def _may_judge(prepared: Prepared, fresh: Mapping[str, IndexedChunk], known: Surroundings) -> bool:
+    if prepared.released or not prepared.document.language:
+        return False
+    new = sum(chunk.id in fresh for chunk in prepared.chunks)
+    of_language = known.languages.get(prepared.document.language, 0.0)
+    return 2 * new > len(prepared.chunks) and of_language >= MIN_SHARE_OF_LANGUAGE
 
 
 def surroundings_of(app: App, index: Index, documents: int) -> Surroundings:

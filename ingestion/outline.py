@@ -25,8 +25,9 @@ class Heading:
 
 @dataclass(frozen=True)
 class Table:
-    """A table whose body is text[start:end]; `columns` holds the cells of its first row."""
+    """A table whose body is text[start:end]; its first row starts at `head`, and `columns` holds the cells of that."""
 
+    head: int
     start: int
     end: int
     columns: tuple[str, ...]
@@ -56,7 +57,7 @@ def outline_of(text: str) -> Outline:
         elif token.type == "table_open" and token.map:
             # The head and the line under it come before the body.
             first, last = lines[min(token.map[0] + 2, token.map[1])], lines[token.map[1]]
-            tables.append(Table(first, last, _columns(tokens, position)))
+            tables.append(Table(lines[token.map[0]], first, last, _columns(tokens, position)))
     return Outline(tuple(headings), tuple(tables), tuple(blocks))
 
 

@@ -36,8 +36,8 @@ OBJECT_STORE_BYTES = 512 * 2**20
 _LONGEST_FOLDER = 24
 # Neither the secrets nor the addresses of what only this process talks to.
 _NOT_FOR_WORKERS = ("api_key", "database_url", "redis_url", "model_api_key", "otlp_endpoint")
-# Read by Ray at its import. It reports nothing, its servers listen on the loopback interface only, which it calls by the
-# name of the systems where it does so by itself, and it writes nothing beside our own lines.
+# Read by Ray at its import: it reports nothing, writes nothing beside our own lines, and its servers listen on the
+# loopback interface only. That last variable names the systems where this is the default.
 _PRIVATE = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",

@@ -18,7 +18,9 @@ from typing import TypeAlias
 SHINGLE = 3
 # What a copy may have of its own: a share of its words, and words in a row. Chosen in docs/duplicates.md.
 MOST_NOVEL_SHARE = 0.05
-MOST_NOVEL_RUN = 5
+MOST_NOVEL_RUN = 2
+# So few words missing in a row are missing from a sentence; more are a sentence, or several, that the shorter text lacks.
+FEW_MISSING = 8
 # In a shorter text each word counts: it is a copy of an equal one alone.
 LEAST_WORDS = 20
 # Share of shingles in common from which two texts are called near copies, of both or of the shorter one.
@@ -121,7 +123,7 @@ def _repeats(ours: Marks, theirs: Marks) -> bool:
     if any(len(run) > MOST_NOVEL_RUN for run in _runs(own)):
         return False
     # What is missing at the end of a page makes it shorter; in the middle of a sentence it turns or widens it.
-    lost = (set(run) for run in _runs(_novel(theirs, ours.shingles)) if len(run) <= MOST_NOVEL_RUN)
+    lost = (set(run) for run in _runs(_novel(theirs, ours.shingles)) if len(run) <= FEW_MISSING)
     return not any(_matters(theirs, run, ours) for run in lost)
 
 

@@ -8,7 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from ingestion.outline import Outline
+from ingestion.outline import Outline, Table
 from ingestion.ruler import Ruler, Words
 from ingestion.spans import Span, fitted
 from service.core.sentences import sentences
@@ -16,6 +16,8 @@ from service.core.sentences import sentences
 # A piece ends before a heading once it is this full, and between two blocks once it is that full (docs/splitting.md).
 HEADING_FILL = 0.5
 BLOCK_FILL = 0.9
+# Rows are little text each, and a piece of many rows is like none of them.
+ROWS_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Structure:
     cuts: list[int]
     blocks: list[int]
     sections: list[int]
+    tables: tuple[Table, ...]
 
     def tokens(self, start: int, end: int) -> int:
         """Tokens of text[start:end], as they were counted in the whole text."""
@@ -47,10 +50,10 @@ class Structure:
 
     def _end(self, start: int, limit: int, max_tokens: int) -> int:
         """Where the piece that begins at `start` ends: at a cut, or beyond the limit where no cut is before it."""
+        max_tokens = self._with_few_rows(start, max_tokens)
         if self.tokens(start, limit) <= max_tokens:
             return limit
-        word = bisect_left(self.words.starts, start)
-        reach = self.words.starts[bisect_right(self.words.tokens, self.words.tokens[word] + max_tokens) - 1]
+        reach = self._reach(start, max_tokens)
         for cuts, fill in ((self.sections, HEADING_FILL), (self.blocks, BLOCK_FILL), (self.cuts, 0.0)):
             last = bisect_right(cuts, reach) - 1
             while last >= 0 and cuts[last] > start and self.tokens(start, cuts[last]) >= fill * max_tokens:
@@ -59,6 +62,25 @@ class Structure:
                 last -= 1
         following = bisect_right(self.cuts, start)
         return min(self.cuts[following] if following < len(self.cuts) else limit, limit)
+
+    def _reach(self, start: int, max_tokens: int) -> int:
+        """The last offset before which there are no more than `max_tokens` tokens."""
+        word = bisect_left(self.words.starts, start)
+        return self.words.starts[bisect_right(self.words.tokens, self.words.tokens[word] + max_tokens) - 1]
+
+    def _with_few_rows(self, start: int, max_tokens: int) -> int:
+        """The limit of a piece that begins at `start`: less where it would hold a part of a table."""
+        few = round(max_tokens * ROWS_SHARE)
+        number = bisect_right(self.tables, start, key=lambda table: table.end)
+        reach = self._reach(start, max_tokens)
+        for table in self.tables[number:]:
+            if table.head >= reach:
+                break
+            if table.head <= start and self.tokens(start, table.end) > few:
+                return few
+            if table.head > start and table.end > reach:
+                return max(few, self.tokens(start, table.head))
+        return max_tokens
 
 
 def structure_of(text: str, outline: Outline, ruler: Ruler) -> Structure:
@@ -77,7 +99,7 @@ def structure_of(text: str, outline: Outline, ruler: Ruler) -> Structure:
     blocks = sorted(allowed.union(sections))
     rest = (each.start for each in sentences(text))
     cuts = sorted(allowed.union(at for at in rest if at not in forbidden and not beneath_heading(at)))
-    return Structure(text, ruler, ruler.words(text), cuts, blocks, sections)
+    return Structure(text, ruler, ruler.words(text), cuts, blocks, sections, outline.tables)
 
 
 def _with_text_below(text: str, outline: Outline) -> int:

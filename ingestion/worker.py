@@ -67,6 +67,8 @@ def ingest_spaces(app: App, corpus: Path, progress: pipeline.Progress = pipeline
 
 def _tell(report: Report) -> None:
     _log.info("ingested", space=report.space, **vars(report.documents), chunks=report.chunks, seconds=report.seconds)
+    if report.held_earlier:
+        _log.info("still held back", space=report.space, documents=report.held_earlier)
     if report.findings:
         _log.info("found", space=report.space, **report.findings)
     for problem in report.problems:

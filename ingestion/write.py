@@ -1,12 +1,13 @@
 """Embeds chunks in batches and commits whole documents.
 
-Embedding needs no lock, committing holds the tenant's. A document's vectors are written before its records commit, and
+Embedding needs no lock, committing holds the tenant's. Vectors are written before the records of their documents, and
 stale ones removed after: a kill in between leaves vectors that no record names, which no question sees and which the
 next run sweeps away.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TypeAlias, TypeVar
 
@@ -27,6 +28,9 @@ Wanted: TypeAlias = Callable[[str], bool]
 Item = TypeVar("Item")
 # Chunks embedded in one go: enough to sort by length, little enough to lose when the process is killed.
 CHUNKS_A_BATCH = 128
+# Little, so that the encoder need not wait long for its first chunks.
+FIRST_BATCH = 16
+BATCHES_AHEAD = 2
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,17 @@ class Written:
     document: Document
     chunks: int
     embedded: int
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What the batches of one run are committed with."""
+
+    app: App
+    space: Space
+    report: Report
+    wanted: Wanted
+    outliers: Outliers
 
 
 def always(source: str) -> bool:  # noqa: ARG001  # the signature of Wanted
@@ -48,16 +63,24 @@ def write_all(app: App, space: Space, files: Iterable[PreparedFile], report: Rep
 
     A file that is not `wanted` any more when it would be committed is left out: a newer one of its source came in.
 
-    The next batch is prepared on a thread while this one is embedded, which leaves the interpreter idle.
+    Three things go on at once: files are prepared ahead, a batch is embedded, and the one before it is committed.
     """
-    batches = in_batches(files, chunks_in)
-    outliers = Outliers(app, space)
-    with ThreadPoolExecutor(1) as ahead:
-        batch = next(batches, None)
-        while batch is not None:
-            following = ahead.submit(next, batches, None)
-            _write(app, space, batch, report, wanted=wanted, outliers=outliers)
-            batch = following.result()
+    batches = in_batches(files, chunks_in, first=FIRST_BATCH)
+    run = _Run(app, space, report, wanted, Outliers(app, space))
+    with ThreadPoolExecutor(1) as ahead, ThreadPoolExecutor(1) as behind:
+        coming = deque(ahead.submit(next, batches, None) for _ in range(BATCHES_AHEAD))
+        committing: Future[None] | None = None
+        try:
+            while (batch := coming.popleft().result()) is not None:
+                coming.append(ahead.submit(next, batches, None))
+                fresh = _vectors(app, space, batch)
+                if committing is not None:
+                    committing.result()
+                committing = behind.submit(_commit_all, run, batch, fresh)
+            if committing is not None:
+                committing.result()
+        finally:
+            ahead.shutdown(cancel_futures=True)
 
 
 def sweep(app: App, index: Index) -> None:
@@ -66,10 +89,18 @@ def sweep(app: App, index: Index) -> None:
         app.vectors.remove(index, sorted(stray))
 
 
-def put(app: App, index: Index, prepared: Prepared, fresh: Mapping[str, IndexedChunk]) -> int:
+def put(
+    app: App,
+    index: Index,
+    prepared: Prepared,
+    fresh: Mapping[str, IndexedChunk],
+    *,
+    placed: Set[str] = frozenset(),
+) -> int:
     """Write a document with its vectors; returns how many chunks had to be embedded. Called under the tenant's lock.
 
-    `fresh` holds vectors made ahead; what is lacking there is embedded now.
+    `fresh` holds vectors made ahead; what is lacking there is embedded now. `placed` are chunks whose vectors the index
+    holds already.
     """
     document = prepared.document
     chunks = prepared.chunks if document.standing == "current" else ()
@@ -77,11 +108,9 @@ def put(app: App, index: Index, prepared: Prepared, fresh: Mapping[str, IndexedC
     lacking = [chunk for chunk in chunks if chunk.id not in known]
     late = [chunk for chunk in lacking if chunk.id not in fresh]
     made = {**fresh, **(embedded(app, [replace(prepared, chunks=late)]) if late else {})}
-    if lacking:
-        vectors = np.stack([made[chunk.id].vectors.dense for chunk in lacking])
-        app.vectors.upsert(index, [chunk.id for chunk in lacking], vectors)
-    gone = app.records.write_document(index, document, chunks, made, prepared.signature)
-    app.vectors.remove(index, gone)
+    _place(app, index, [made[chunk.id] for chunk in lacking if chunk.id not in placed])
+    if gone := app.records.write_document(index, document, chunks, made, prepared.signature):
+        app.vectors.remove(index, gone)
     return len(lacking)
 
 
@@ -119,15 +148,17 @@ def embedded(app: App, documents: Sequence[Prepared]) -> dict[str, IndexedChunk]
     return {chunk.id: IndexedChunk(chunk, text, found) for (chunk, text), found in zip(wanted, vectors, strict=True)}
 
 
-def in_batches(items: Iterable[Item], chunks_of: Callable[[Item], int]) -> Iterator[list[Item]]:
-    """Items in their order, together until they hold CHUNKS_A_BATCH chunks."""
-    batch, chunks = list[Item](), 0
+def in_batches(
+    items: Iterable[Item], chunks_of: Callable[[Item], int], first: int = CHUNKS_A_BATCH
+) -> Iterator[list[Item]]:
+    """Items in their order, together until they hold `first` chunks, then twice as many, up to CHUNKS_A_BATCH."""
+    batch, chunks, enough = list[Item](), 0, first
     for each in items:
         batch.append(each)
         chunks += chunks_of(each)
-        if chunks >= CHUNKS_A_BATCH:
+        if chunks >= enough:
             yield batch
-            batch, chunks = [], 0
+            batch, chunks, enough = [], 0, min(2 * enough, CHUNKS_A_BATCH)
     if batch:
         yield batch
 
@@ -137,42 +168,60 @@ def chunks_in(file: PreparedFile) -> int:
     return sum(len(each.chunks) for each in file.documents)
 
 
-def _write(
-    app: App, space: Space, batch: Sequence[PreparedFile], report: Report, *, wanted: Wanted, outliers: Outliers
-) -> None:
+def _vectors(app: App, space: Space, batch: Sequence[PreparedFile]) -> dict[str, IndexedChunk]:
+    """Vectors of the chunks that the index lacks: made by who prepared the files, else now. Needs no lock."""
     documents = [each for file in batch for each in file.documents]
     copies = standing.likely_copies(app, space, documents)
-    lacking = [
-        replace(each, chunks=[chunk for chunk in each.chunks if chunk.id not in known])
-        for each in documents
-        if each.document.id not in copies
-        for known in [app.records.chunk_ids(space.index, each.document.id)]
-    ]
-    fresh = _vectors(app, batch, lacking)
-    batch = outliers.without(batch, fresh)
+    made = {identity: chunk for file in batch for identity, chunk in file.fresh.items()}
+    found, late = dict[str, IndexedChunk](), list[Prepared]()
+    for each in documents:
+        if each.document.id in copies:
+            continue
+        known = app.records.chunk_ids(space.index, each.document.id)
+        lacking = [chunk for chunk in each.chunks if chunk.id not in known]
+        found.update((chunk.id, made[chunk.id]) for chunk in lacking if chunk.id in made)
+        late.append(replace(each, chunks=[chunk for chunk in lacking if chunk.id not in made]))
+    return {**found, **embedded(app, late)} if any(each.chunks for each in late) else found
+
+
+def _commit_all(run: _Run, batch: Sequence[PreparedFile], fresh: Mapping[str, IndexedChunk]) -> None:
+    """Commit a batch, file by file. Its vectors are written together: Chroma takes about as long for one as for many.
+
+    Those of documents that are not current after all are taken back.
+    """
+    app, space = run.app, run.space
+    batch = run.outliers.without(batch, fresh)
     with app.records.alone(app.settings.tenant):
         if space.index not in {each.index for each in app.records.spaces(space.tenant)}:
             raise IndexSwapped(f"Space {space.name!r} has another index now.", "Run the command again.")
-        for file in batch:
-            if wanted(file.entry.source):
-                _commit(app, space, file, fresh, report)
+        files = [without_erased(app, file) for file in batch if run.wanted(file.entry.source)]
+        documents = [each for file in files for each in file.documents]
+        placed = {chunk.id: fresh[chunk.id] for each in documents for chunk in each.chunks if chunk.id in fresh}
+        _place(app, space.index, list(placed.values()))
+        for file in files:
+            _commit(app, space, file, placed, run.report)
+        _take_back(app, space.index, documents, placed.keys())
 
 
-def _vectors(app: App, batch: Sequence[PreparedFile], lacking: Sequence[Prepared]) -> dict[str, IndexedChunk]:
-    """Vectors of the chunks that the index lacks: made by who prepared the files, else now."""
-    made = {identity: chunk for file in batch for identity, chunk in file.fresh.items()}
-    late = [replace(each, chunks=[chunk for chunk in each.chunks if chunk.id not in made]) for each in lacking]
-    ahead = {chunk.id: made[chunk.id] for each in lacking for chunk in each.chunks if chunk.id in made}
-    return {**ahead, **embedded(app, late)} if any(each.chunks for each in late) else ahead
+def _place(app: App, index: Index, chunks: Sequence[IndexedChunk]) -> None:
+    if chunks:
+        app.vectors.upsert(index, [each.chunk.id for each in chunks], np.stack([each.vectors.dense for each in chunks]))
 
 
-def _commit(app: App, space: Space, file: PreparedFile, fresh: Mapping[str, IndexedChunk], report: Report) -> None:
+def _take_back(app: App, index: Index, documents: Sequence[Prepared], placed: Set[str]) -> None:
+    """Remove the vectors that were written for documents that did not become current."""
+    for each in documents:
+        ours = {chunk.id for chunk in each.chunks} & placed
+        if ours and (stray := ours - app.records.chunk_ids(index, each.document.id)):
+            app.vectors.remove(index, sorted(stray))
+
+
+def _commit(app: App, space: Space, file: PreparedFile, placed: Mapping[str, IndexedChunk], report: Report) -> None:
     """Write what came of a file, and its manifest last: until then the file counts as not looked at."""
-    file = without_erased(app, file)
     origins = app.records.origins(space.tenant, space.name, file.entry.source)
     counts = {"documents": 0, "chunks": 0, "embedded": 0, "held": len(file.held)}
     for each in file.documents:
-        written = commit_document(app, space, each, fresh)
+        written = commit_document(app, space, each, placed, placed=placed.keys())
         report.wrote(written.document, updates=each.document.source in origins)
         counts["documents"] += 1
         counts["chunks"] += written.chunks
@@ -185,13 +234,24 @@ def _commit(app: App, space: Space, file: PreparedFile, fresh: Mapping[str, Inde
         app.records.manifest.put(space.tenant, space.name, replace(file.entry, outcome=counts))
 
 
-def commit_document(app: App, space: Space, prepared: Prepared, fresh: Mapping[str, IndexedChunk]) -> Written:
-    """Decide a document's standing, write it and what that changes of others. Called under the tenant's lock."""
+def commit_document(
+    app: App,
+    space: Space,
+    prepared: Prepared,
+    fresh: Mapping[str, IndexedChunk],
+    *,
+    placed: Set[str] = frozenset(),
+) -> Written:
+    """Decide a document's standing, write it and what that changes of others. Called under the tenant's lock.
+
+    `fresh` and `placed` are as for `put`.
+    """
     verdict = standing.decided(app, space, prepared)
     document = verdict.document
     for change in verdict.gains:
         give_standing(app, change)
-    made = put(app, space.index, replace(prepared, document=document, signature=verdict.signature), fresh)
+    ours = replace(prepared, document=document, signature=verdict.signature)
+    made = put(app, space.index, ours, fresh, placed=placed)
     for change in verdict.losses:
         give_standing(app, change)
     return Written(document, len(prepared.chunks) if document.standing == "current" else 0, made)

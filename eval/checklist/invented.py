@@ -21,7 +21,7 @@ def values(draw: random.Random) -> Mapping[str, str]:
         "PHONE_NUMBER": draw.choice(("+1 {} 555-01{}", "({}) 555-01{}", "+1-{}-555-01{}")).format(
             draw.choice(_AREAS), digits[:2]
         ),
-        "IP_ADDRESS": f"{draw.choice(_NETWORKS)}.{draw.randint(1, 254)}",
+        "IP_ADDRESS": f"{draw.choice(_NETWORKS)}.{draw.randint(100, 254)}",
     }
 
 

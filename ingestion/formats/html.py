@@ -55,6 +55,7 @@ def convert_page(page: str) -> Converted:
 def markdown_of(page: str) -> str:
     """Markdown of HTML that one of our own converters made, in which everything is seen."""
     soup = BeautifulSoup(page, "html.parser")
+    _unwrap_layout(soup)
     try:
         return str(_Converter().convert_soup(soup))
     except RecursionError:
@@ -62,7 +63,7 @@ def markdown_of(page: str) -> str:
 
 
 def _unwrap_layout(soup: BeautifulSoup) -> None:
-    """Make tables that arrange a page plain blocks: those that say so, and those of one row with headings in it."""
+    """Make tables that arrange a page plain blocks: those that say so, frames of one cell, and rows with headings."""
     depths: dict[int, int] = {}
     for table in soup.find_all("table"):
         outer = table.find_parent("table")
@@ -71,8 +72,10 @@ def _unwrap_layout(soup: BeautifulSoup) -> None:
         if depth > _MAX_TABLE_DEPTH:
             continue
         rows = list(_rows_of(table))
-        if table.get("role") in _LAYOUT_ROLES or (len(rows) == 1 and table.find(_HEADINGS) is not None):
-            for part in [table, *rows, *(cell for row in rows for cell in row.find_all(["td", "th"], recursive=False))]:
+        cells = [cell for row in rows for cell in row.find_all(["td", "th"], recursive=False)]
+        framed = len(cells) == 1 or (len(rows) == 1 and table.find(_HEADINGS) is not None)
+        if framed or table.get("role") in _LAYOUT_ROLES:
+            for part in [table, *rows, *cells]:
                 part.attrs["data-layout"] = ""
     for part in soup.select("[data-layout]"):
         part.name = "div"

@@ -101,8 +101,8 @@ class _Writer:
             "span": lambda element, style: self._styles.emphasised(style, self.children(element)),
             "a": self._link,
             "s": lambda element, _: " " * min(_MAX_SPACES, int(attribute(element, "c") or 1)),
-            "tab": lambda element, _: " ",
-            "line-break": lambda element, _: "<br>",
+            "tab": lambda *_: " ",
+            "line-break": lambda *_: "<br>",
             "table": self._table,
             "frame": self._frame,
         }

@@ -60,7 +60,8 @@ def _attachments(message: Message) -> Iterator[Part]:
 
 
 def _inner_message(attachment: Attachment) -> Storage | None:
-    storages: tuple[Storage, ...] = attachment._storage.storages  # the package offers no way to it
+    held = attachment._storage  # the package offers no other way to it
+    storages = held.storages if isinstance(held, Storage) else ()
     return next((each for each in storages if each.name == _INNER_MESSAGE), None)
 
 

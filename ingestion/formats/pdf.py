@@ -1,4 +1,4 @@
-"""PDF to Markdown through pdfium: columns in reading order, headings by height and weight, tables with rules or without.
+"""PDF to Markdown through pdfium: columns in reading order, headings by height and weight, tables with rules or not.
 
 Not through markitdown, which makes tables of prose whose words happen to align, glues words together in it and writes
 right-to-left text backwards. Text that nobody sees is apart. Pictures are read only where that is switched on.

@@ -15,7 +15,7 @@ from pptx import Presentation
 from pptx.enum.shapes import PP_PLACEHOLDER
 
 from ingestion.formats import Converted, Hidden
-from ingestion.formats.markup import active_content, attribute, child, parsed, properties, text_of, within
+from ingestion.formats.markup import active_content, attribute, child, local, parsed, properties, text_of, within
 from ingestion.formats.table import markdown_table
 
 # In hundredths of a point.
@@ -88,7 +88,8 @@ class _Slide:
             if not (shape.is_placeholder and shape.placeholder_format.type in _FURNITURE):
                 self.blocks.append(self._text(shape))
         else:
-            self.blocks.append(alt)
+            described = " ".join(alt.split())
+            self.blocks.append(f"![{described}]()" if described else "")
 
     def _text(self, shape: Any) -> str:
         kind = shape.placeholder_format.type if shape.is_placeholder else None
@@ -103,17 +104,17 @@ class _Slide:
     def _paragraph(self, paragraph: Any, *, listed: bool) -> tuple[str, str]:
         """The mark of a list, indented by its level, and the paragraph's text without runs too small to read."""
         kept = []
-        for run in paragraph.runs:
-            size = attribute(looks, "sz") if (looks := child(run._r, "rPr")) is not None else None
+        for piece in paragraph._p:  # a break between two lines is no run
+            text = "".join(each.text or "" for each in within(piece, "t")) or " "
+            size = attribute(looks, "sz") if (looks := child(piece, "rPr")) is not None else None
             if size is not None and size.isdigit() and int(size) <= _TINY_SIZE:
-                self.hidden.append(Hidden("invisible", run.text))
-            else:
-                kept.append(run.text)
+                self.hidden.append(Hidden("invisible", text))
+            elif local(piece) in {"r", "br", "fld"}:
+                kept.append(text)
         own = child(paragraph._p, "pPr")  # bullets are in the XML only
         inherited = "-" if listed and paragraph.level and child(own, "buNone") is None else ""
         mark = next((_LISTED[name] for name in _LISTED if child(own, name) is not None), inherited)
-        text = "".join(kept) if paragraph.runs else paragraph.text
-        return ("  " * paragraph.level + f"{mark} " if mark else ""), " ".join(text.split())
+        return ("  " * paragraph.level + f"{mark} " if mark else ""), " ".join("".join(kept).split())
 
 
 def _numbered(lines: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -139,7 +140,7 @@ def _grid(table: Any) -> list[list[str]]:
 
 
 def _chart(space: etree._Element) -> str:
-    """The chart's title, and its figures with a row a category. Not through python-pptx, which knows some kinds only."""
+    """The chart's title, and its figures with a row a category. Not through python-pptx: it knows some kinds only."""
     titles = [text_of(line) for title in within(space, "title") for line in within(title, "p")]
     series = [_series(each) for each in within(space, "ser")]
     categories = dict.fromkeys(category for _, points in series for category in points)

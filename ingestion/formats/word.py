@@ -86,7 +86,8 @@ def _alone(above: etree._Element) -> bool:
     others = (
         each for each in above if local(each) not in {"oMath", "oMathPara", "pPr", "bookmarkStart", "bookmarkEnd"}
     )
-    return local(above) == "p" and not any(text_of(each) for each in others)
+    in_cell = any(local(each) == "tc" for each in above.iterancestors())
+    return local(above) == "p" and not in_cell and not any(text_of(each) for each in others)
 
 
 def _description(image: mammoth.documents.Image) -> list[mammoth.html.TextNode]:

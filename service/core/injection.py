@@ -171,7 +171,7 @@ RULES: tuple[Rule, ...] = (
     _rule(
         "addressed",
         rf"\b(?:to|for|attention|attn|notice|message|dear|hey|hello|hi)\W+(?:all |every |any |the )?(?:other )?{_AI}"
-        r"\b(?:\W+\w+){0,3}?\s*[:,;.!—-]",
+        r"\b(?:\W+\w+){0,3}?\s*(?:[:,;.!—]|-(?!\w))",
         places=("document",),
     ),
     _rule(

@@ -127,6 +127,7 @@ def test_documents_are_listed_without_their_text(service: Service) -> None:
     assert all(each["chunks"] > 0 and each["characters"] > 0 and "text" not in each for each in listed)
     shown = service.client.get(f"/v1/documents/{listed[0]['document']}").json()
     assert len(shown["text"]) == listed[0]["characters"]
+    assert {(each["standing"], each["in_favour_of"]) for each in [*listed, shown]} == {("current", None)}
 
 
 def test_spaces_are_listed_with_what_they_hold(service: Service) -> None:

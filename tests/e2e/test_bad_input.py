@@ -61,7 +61,7 @@ WRONG_USAGE = [
     ["documents", "list", "extra"],
     ["reindex", "extra"],
     ["up", "--port", "eighty"],
-    ["worker"],
+    ["worker", "--every", "often"],
 ]
 
 
@@ -239,8 +239,8 @@ def served(filled: Ragready, tmp_path_factory: pytest.TempPathFactory) -> Ragrea
 
 @pytest.fixture(scope="module")
 def service(served: Ragready) -> Iterator[Service]:
-    """A service that answers from the small corpus."""
-    with served.up() as running:
+    """A service that answers from the small corpus, and shares its folder with other readers."""
+    with served.up(read_only=True) as running:
         yield running
 
 

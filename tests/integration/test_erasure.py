@@ -244,6 +244,24 @@ def test_every_generation_loses_it(app: App, corpus: Path) -> None:
     assert "eastern pier" in ask(app, "When does the ferry to the island leave?")
 
 
+def test_room_that_chroma_did_not_use_is_blanked(app: App, corpus: Path, tmp_path: Path) -> None:
+    """Chroma writes room for later vectors as it finds it in memory, texts included, into files of any space."""
+    away = tmp_path / "away"
+    away.mkdir()
+    (corpus / "boats.md").rename(away / "boats.md")
+    pipeline.run(app, [corpus], "team")
+    pipeline.run(app, [away], "away")
+    for file in (app.settings.data_folder / "vectors").rglob("data_level0.bin"):
+        with file.open("r+b") as segment:
+            segment.seek(60_000)
+            segment.write(PAGES["mila.md"].encode())
+    done = person(app)
+    assert done.receipt is not None
+    assert done.receipt.complete
+    assert on_disk(app.settings.data_folder, PLANTED) == set()
+    assert "eastern pier" in ask(app, "When does the ferry to the island leave?")
+
+
 def test_another_tenant_is_left_alone(settings: Settings, corpus: Path) -> None:
     """Who is mentioned in another tenant's documents stays there, and does not make the receipt incomplete."""
     other = settings.model_copy(update={"tenant": "other"})

@@ -1,9 +1,10 @@
 """Do copies crowd out the answer? Planted copies must stay out of the hits, pages that only look alike must stay in.
 
-A copy that says nothing else costs no room in the index either; one with words of its own is left out of the hits. Each
-topic is a space of its own with a page, an exact and a near copy of it, and pages that are none: a sibling that
-differs in its figures, and three with other things to say. A question then has a place for each of them. The demo has
-four places and one collection, so neither pages that stay in nor the room that copies take are measured there.
+A copy that says nothing else costs no room in the index either; one with a sentence of its own is left out of the hits.
+Each topic is a space of its own with a page, an exact copy, a near one, one with a sentence of its own, and pages that
+are none: a sibling that differs in its figures, and three with other things to say. A question has a place for each
+of them. The demo has four places and one collection, so neither pages that stay in nor the room that copies take are
+measured there.
 """
 
 import random
@@ -15,11 +16,13 @@ from eval.checklist.planted import Planted, Spaces
 from eval.checklist.states import Figure, Finding, PathName, State, share_of
 from eval.target import Target
 
-COPIES = ("exact.md", "near.md")
+COPIES = ("exact.md", "near.md", "own.md")
 DISTINCT = ("sibling.md", "returns.md", "fitting.md", "storage.md")
 FOUND, KEPT = 0.95, 0.99
 _MAKERS = ("Vesper", "Alder", "Quill", "Harrow", "Tansy", "Bracken", "Merlin", "Cobble", "Sorrel", "Linnet")
 _THINGS = ("pump", "lantern", "kettle", "loom", "press")
+_CARE = "Never use solvents, and let every part dry in the open air before it is put together. "
+_LOST = "Who has lost the brush asks the caretaker in the hall for one, or comes by later. "
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,7 @@ def _pages(name: str, draw: random.Random) -> dict[str, str]:
         "page.md": page,
         "exact.md": page,
         "near.md": f"{opening} (copy)\n\nPlease note: {rest.replace('careful', 'patient')}",
+        "own.md": page.replace(_CARE, _LOST),
         "sibling.md": sibling,
         "returns.md": (
             f"# Sending back a {name}\n\nA {name} that was never used may be sent back within {draw.randint(10, 60)} "
@@ -141,7 +145,7 @@ def _manual(name: str, draw: random.Random) -> str:
     return (
         f"# Cleaning the {name}\n\nThe {name} is cleaned every {draw.randint(3, 30)} days with lukewarm water and a "
         f"soft brush. Be careful with the seal at the bottom: it holds for about {draw.randint(100, 900)} cleanings. "
-        "It is then replaced. Never use solvents, and let every part dry in the open air before it is put together. "
+        f"It is then replaced. {_CARE}"
         f"The workshop cleans a {name} for {draw.randint(20, 90)} euros, pick-up included.\n"
     )
 

@@ -1,8 +1,8 @@
 """Does garbage get in? Noise made of sample pages is put beside them, and what is then in the index is looked up.
 
 The pages are the sample corpus's own, in a space that takes English. Noise is a bad scan, encoded data, letters in
-another order, filler, menus and notices, an empty file, a page in another language. Mojibake is left out: cleaning mends
-it. The demo's collection is looked up in the same way.
+another order, filler, menus and notices, an empty file, a page in another language. Mojibake is left out: cleaning
+mends it. The demo's collection is looked up in the same way.
 """
 
 import random
@@ -21,12 +21,12 @@ HELD, KEPT = 0.95, 0.99
 _NO_PAGES = {"pika-manual-scan.md", "press-kit.md", "holiday-hours.md", "lieferung-deutschland.md"}
 _MADE = {**{name: make for name, make in GARBLED.items() if name != "mojibake"}, "menus": frame}
 _FOREIGN = {
-    "german": "# Pflege der Kette\n\nDie Kette wird alle {number} Kilometer mit einem trockenen Tuch gereinigt und danach "
-    "sparsam geölt. Überschüssiges Öl wird abgewischt, weil es sonst Staub bindet.\n",
-    "spanish": "# Cuidado de la cadena\n\nLa cadena se limpia cada {number} kilómetros con un paño seco y después se "
-    "engrasa con poco aceite. El aceite que sobra se quita, porque de otro modo recoge polvo.\n",
-    "french": "# Entretien de la chaîne\n\nLa chaîne se nettoie tous les {number} kilomètres avec un chiffon sec, puis on "
-    "la graisse légèrement. L'huile en trop est essuyée, sinon elle retient la poussière.\n",
+    "german": "# Pflege der Kette\n\nDie Kette wird alle {number} Kilometer mit einem trockenen Tuch gereinigt und "
+    "danach sparsam geölt. Überschüssiges Öl wird abgewischt, weil es sonst Staub bindet.\n",
+    "spanish": "# Cuidado de la cadena\n\nLa cadena se limpia cada {number} kilómetros con un paño seco y después "
+    "se engrasa con poco aceite. El aceite que sobra se quita, porque de otro modo recoge polvo.\n",
+    "french": "# Entretien de la chaîne\n\nLa chaîne se nettoie tous les {number} kilomètres avec un chiffon sec, puis "
+    "on la graisse légèrement. L'huile en trop est essuyée, sinon elle retient la poussière.\n",
     "dutch": "# Onderhoud van de ketting\n\nDe ketting wordt elke {number} kilometer met een droge doek schoongemaakt en "
     "daarna dun geolied. Olie die blijft staan wordt afgeveegd, omdat er anders stof aan blijft plakken.\n",
 }

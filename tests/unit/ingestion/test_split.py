@@ -261,7 +261,7 @@ def test_table_head(encoder: Encoder):
     text = f"# Prices\n\nAll of them.\n\n|  part  | price |\n| --- | --- |\n{rows}\n\nThe end of {SENTENCE * 20}"
     pieces = split(text, "Parts", encoder)
     inside = [piece for piece in pieces if text[piece.start : piece.end].startswith("| part ")]
-    assert len(inside) == 3
+    assert len(inside) > 3
     assert all(piece.context == "Parts > Prices\n| part | price |" for piece in inside)
     assert pieces[0].context == pieces[-1].context == "Parts > Prices"
 

@@ -168,7 +168,7 @@ def test_the_order_of_ingestion_does_not_matter(parts: App, tmp_path: Path) -> N
     }
     ends = []
     for number, order in enumerate(itertools.permutations(pages)):
-        if number % 23:
+        if number % 41:
             continue
         app = of_tenant(parts, f"order-{number}")
         for name in order:
@@ -179,7 +179,7 @@ def test_the_order_of_ingestion_does_not_matter(parts: App, tmp_path: Path) -> N
         found = app.records.documents(f"order-{number}", ["shop"])
         sources = {each.id: each.source for each in found}
         ends.append({each.source: (each.standing, sources.get(each.in_favour_of or "")) for each in found})
-    assert len(ends) == 6
+    assert len(ends) == 3
     assert all(end == ends[0] for end in ends)
     assert ends[0]["shop/old.md"] == ("superseded", "shop/new.md")
 

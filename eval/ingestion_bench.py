@@ -1,0 +1,182 @@
+"""Measures ingestion: throughput beside the encoder alone, what a small change saves, memory over many documents.
+
+`python -m eval.ingestion_bench [throughput|change|memory ...]` prints one JSON object. Times are this machine's; what
+carries over are the shares, each of two things measured right after one another in one process. Every gate is on.
+"""
+
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from subprocess import PIPE, Popen
+from typing import Any
+
+from eval.made_corpus import NOTE, PAGE, change_pages, write_pages
+from eval.resident import processor_seconds, sampling, slope
+from eval.statistics import mean
+from ingestion import pipeline
+from ingestion.report import Report
+from service.bootstrap import open_app
+from service.core.app import App
+from service.core.logs import log_to_stderr
+from service.core.settings import Settings, load_settings
+from service.core.types import StoredChunk
+
+ROOT = Path(__file__).parent.parent
+REPEATS, PAGES_A_REPEAT = 6, 60
+PAGES_TO_CHANGE, CHANGED_SHARE = 120, 0.05
+NOTES = 10_000
+# Libraries are loaded and stores open by then.
+_WARM_SHARE = 0.2
+
+
+@dataclass(frozen=True)
+class Timed:
+    """How long something took: seconds on the clock, and of all processors."""
+
+    seconds: float
+    processor: float
+
+    def share_of(self, whole: "Timed") -> tuple[float, float]:
+        """This as a share of another, on the clock and of the processors."""
+        return self.seconds / whole.seconds, self.processor / whole.processor
+
+
+def throughput(settings: Settings, repeats: int = REPEATS, pages: int = PAGES_A_REPEAT) -> dict[str, Any]:
+    """Ingestion of several folders, each between two runs of the encoder alone on as many chunks.
+
+    The first folder warms up. A share is the time of the encoder alone, over that of the ingestion, of the same chunks.
+    """
+    shares, rates = list[tuple[float, float]](), list[float]()
+    with _app(settings) as app, tempfile.TemporaryDirectory() as folder:
+        before: float | None = None
+        for number in range(repeats + 1):
+            part = write_pages(Path(folder) / f"part-{number}", pages, PAGE, seed=number)
+            chunks, whole = _ingested(app, part)
+            alone = _timed(lambda chunks=chunks: _encode(app, chunks))[1]
+            if before is not None:
+                drift = (before * len(chunks) + alone.seconds) / 2
+                shares.append(Timed(drift, alone.processor).share_of(whole))
+                rates.append(len(chunks) / whole.seconds)
+            before = alone.seconds / len(chunks)
+    return {
+        "pages_a_repeat": pages,
+        "chunks_per_second": asdict(mean(rates)),
+        "share_of_encoder_alone": asdict(mean([clock for clock, _ in shares])),
+        "share_of_processor_time": asdict(mean([processor for _, processor in shares])),
+        "shares": [round(clock, 3) for clock, _ in shares],
+    }
+
+
+def change(settings: Settings, pages: int = PAGES_TO_CHANGE) -> dict[str, Any]:
+    """A corpus ingested, a twentieth of its pages changed by a sentence, and ingested again."""
+    with _app(settings) as app, tempfile.TemporaryDirectory() as folder:
+        corpus = write_pages(Path(folder) / "changing", pages, PAGE, seed=1_000)
+        full, first = _timed(lambda: pipeline.run(app, [corpus], "changing"))
+        changed = change_pages(corpus, CHANGED_SHARE)
+        report, again = _timed(lambda: pipeline.run(app, [corpus], "changing"))
+        nothing, idle = _timed(lambda: pipeline.run(app, [corpus], "changing"))
+    return {
+        "pages": pages,
+        "pages_changed": len(changed),
+        "chunks": full.chunks,
+        "chunks_of_changed_pages": report.chunks,
+        "embedded": report.embedded,
+        "embeddings_saved": round(1 - report.embedded / full.chunks, 4),
+        "embeddings_saved_in_changed_pages": round(1 - report.embedded / report.chunks, 4),
+        "share_of_the_time": round(again.seconds / first.seconds, 4),
+        "share_of_the_time_when_nothing_changed": round(idle.seconds / first.seconds, 4),
+        "embedded_when_nothing_changed": nothing.embedded,
+    }
+
+
+def memory(settings: Settings, notes: int = NOTES) -> dict[str, Any]:
+    """Resident memory of `ragready ingest` and of its parsers while it takes in many short documents."""
+    with tempfile.TemporaryDirectory() as folder:
+        corpus = write_pages(Path(folder) / "notes", notes, NOTE)
+        command = [sys.executable, "-m", "cli", "ingest", str(corpus), "--space", "notes", "--json"]
+        command += ["--data", str(settings.data_folder)]
+        with Popen(command, cwd=ROOT, stdout=PIPE) as process, sampling(process.pid) as sampled:  # noqa: S603
+            printed, _ = process.communicate()
+    report = json.loads(printed)
+    warm = int(_WARM_SHARE * len(sampled.own))
+    return {
+        "documents": report["documents"],
+        "chunks": report["chunks"],
+        "seconds": report["seconds"],
+        "own_mebibytes": _growth(sampled.own[warm:], notes),
+        "parsers_mebibytes": _growth(sampled.children[warm:], notes),
+    }
+
+
+def _growth(values: Sequence[float], documents: int) -> dict[str, Any]:
+    """Memory at the start and the end, its peak, and its growth for each thousand documents."""
+    thousands = (1 - _WARM_SHARE) * documents / 1_000
+    return {
+        "after_warm_up": round(values[0], 1),
+        "peak": round(max(values), 1),
+        "end": round(values[-1], 1),
+        "per_thousand_documents": asdict(slope(values, thousands)),
+    }
+
+
+@contextmanager
+def _app(settings: Settings) -> Iterator[App]:
+    with tempfile.TemporaryDirectory() as data:
+        ours = settings.model_copy(update={"data_folder": Path(data), "encoder_folder": settings.encoder_path})
+        with open_app(ours, holder="the benchmark", writes=True) as app:
+            yield app
+
+
+def _ingested(app: App, folder: Path) -> tuple[list[StoredChunk], Timed]:
+    """The chunks that a folder's ingestion added, and how long it took."""
+    space = next(iter(app.records.spaces(app.settings.tenant)), None)
+    before = app.records.chunk_ids(space.index) if space else set()
+    report, timed = _timed(lambda: pipeline.run(app, [folder], "bench"))
+    _check(report)
+    (space,) = app.records.spaces(app.settings.tenant)
+    added = sorted(app.records.chunk_ids(space.index) - before)
+    return list(app.records.chunks([space.index], added).values()), timed
+
+
+def _check(report: Report) -> None:
+    """A document that was held back, or a copy, was not embedded: the two sides would differ."""
+    lost = report.documents.quarantined + report.documents.aliases + report.documents.superseded
+    if lost or report.problems or report.chunks != report.embedded:
+        raise RuntimeError(f"the corpus of the benchmark is not taken in as a whole: {report}")
+
+
+def _encode(app: App, chunks: Sequence[StoredChunk]) -> None:
+    app.encoder.embed_chunks([each.chunk.context for each in chunks], [each.text for each in chunks])
+
+
+def _timed(work: Callable[[], Any]) -> tuple[Any, Timed]:
+    started, used = time.perf_counter(), processor_seconds(os.getpid())
+    done = work()
+    return done, Timed(time.perf_counter() - started, processor_seconds(os.getpid()) - used)
+
+
+PARTS: Mapping[str, Callable[[Settings], dict[str, Any]]] = {
+    "throughput": throughput,
+    "change": change,
+    "memory": memory,
+}
+
+
+def main() -> None:
+    """Print the figures of the parts that the command line names, or of all."""
+    log_to_stderr()
+    chosen = sys.argv[1:] or list(PARTS)
+    with tempfile.TemporaryDirectory() as folder:
+        settings = load_settings(data_folder=Path(folder))
+        figures = {name: PARTS[name](settings) for name in chosen}
+    sys.stdout.write(json.dumps(figures, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
