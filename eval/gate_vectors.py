@@ -1,6 +1,6 @@
 """What the gate on vectors holds back: `python -m eval.gate_vectors FOLDER...`, each folder taken for a space.
 
-Folders are read as by eval.gates. Of each page the first 900 characters are embedded as one chunk. A page of the space is
+Folders are read as by eval.gates. Of each page the first 900 characters are embedded as one chunk. A page of it is
 judged with all others there, pages of other folders as newcomers; both by the rule of ingestion.outliers. Shares have
 95% Wilson intervals; no page is left out.
 """

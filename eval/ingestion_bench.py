@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from subprocess import PIPE, Popen
 from typing import Any
@@ -58,7 +59,7 @@ def throughput(settings: Settings, repeats: int = REPEATS, pages: int = PAGES_A_
         for number in range(repeats + 1):
             part = write_pages(Path(folder) / f"part-{number}", pages, PAGE, seed=number)
             chunks, whole = _ingested(app, part)
-            alone = _timed(lambda chunks=chunks: _encode(app, chunks))[1]
+            alone = _timed(partial(_encode, app, chunks))[1]
             if before is not None:
                 drift = (before * len(chunks) + alone.seconds) / 2
                 shares.append(Timed(drift, alone.processor).share_of(whole))

@@ -45,7 +45,7 @@ def _best_runs(vectors: Vector, lengths: Sequence[int], max_tokens: int) -> list
             if best[first] + reward > best[last + 1]:
                 best[last + 1], begins[last] = best[first] + reward, first
             first -= 1
-    return _traced_back(begins)
+    return _traced_back(begins.tolist())
 
 
 def _traced_back(begins: Sequence[int]) -> list[tuple[int, int]]:

@@ -96,7 +96,8 @@ def minhash_of(text: str) -> "np.ndarray[tuple[int], np.dtype[np.uint32]]":
     """The least hash of a text's shingles by permutation."""
     made = _empty().copy()
     made.update_batch({" ".join(each).encode() for each in shingles(marks(text).words)})
-    return made.hashvalues.astype(np.uint32)
+    hashes: np.ndarray[tuple[int], np.dtype[np.uint32]] = made.hashvalues.astype(np.uint32)
+    return hashes
 
 
 @lru_cache(maxsize=1)

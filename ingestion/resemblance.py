@@ -19,7 +19,7 @@ SHINGLE = 3
 # What a copy may have of its own: a share of its words, and words in a row. Chosen in docs/duplicates.md.
 MOST_NOVEL_SHARE = 0.05
 MOST_NOVEL_RUN = 2
-# So few words missing in a row are missing from a sentence; more are a sentence, or several, that the shorter text lacks.
+# So few words missing in a row are missing from a sentence; more are a sentence or several that the shorter text lacks.
 FEW_MISSING = 8
 # In a shorter text each word counts: it is a copy of an equal one alone.
 LEAST_WORDS = 20

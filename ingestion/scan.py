@@ -1,7 +1,7 @@
 """Looks for instructions to a language model in a document, in what its reader sees and in what is hidden.
 
 strip takes them out of the text, quarantine holds the document back, keep counts them. Hidden text is never indexed,
-but for the text of pictures; an order in it is counted with the way in which it hides. Who wrote it is not asked, and an
+but for the text of pictures; an order in it is counted with the way in which it hides. Who wrote it is not asked; an
 order in words that the detector does not know passes. docs/ingestion-safety.md has the figures.
 """
 
@@ -81,10 +81,10 @@ def _look_behind(detect: Detect, draft: Draft, seen: _Seen) -> None:
     for kind, said in texts.items():
         seen.hidden[kind] += 0 if kind in _ORDINARY else len(said)
         hiding = "\n\n".join(said)
-        for each in orders(detect, hiding):
+        for order in orders(detect, hiding):
             seen.hidden_instructions[kind] += 1
-            if hiding[each.start : each.end] not in draft.text:  # the text of a picture is counted there
-                seen.instructions[each.rule] += 1
+            if hiding[order.start : order.end] not in draft.text:  # the text of a picture is counted there
+                seen.instructions[order.rule] += 1
 
 
 def _stripped(detect: Detect, draft: Draft, seen: _Seen) -> Draft:

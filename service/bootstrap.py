@@ -43,7 +43,8 @@ def open_app(
     """Open every store and the encoder, and close them at the end.
 
     With Chroma in process the data folder is locked: alone for a writer, shared among readers. `holder` names the
-    command in the message that another process gets; `answers` that a writer also answers questions. Raises StoreProblem and InvalidSettings.
+    command in the message that another process gets; `answers` that a writer also answers questions.
+    Raises StoreProblem and InvalidSettings.
     """
     settings.check_secrets()
     checked_name("tenant", settings.tenant)

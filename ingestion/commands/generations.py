@@ -15,9 +15,7 @@ from rich.table import Table
 from service.core.app import App
 from service.terminal import AsJson, Data, command, out, print_json, progress_bar, settings_for
 
-generations_app = typer.Typer(
-    no_args_is_help=True, help="Build the next index beside the one that serves, swap."
-)
+generations_app = typer.Typer(no_args_is_help=True, help="Build the next index beside the one that serves, swap.")
 
 
 @contextmanager

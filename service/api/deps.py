@@ -2,8 +2,10 @@
 
 from typing import Annotated, Any
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPBearer
 
+from service.api.schemas import ProblemBody
 from service.core.app import App
 from service.core.roles import Act, check_role
 from service.core.types import Caller
@@ -21,6 +23,10 @@ async def _caller(request: Request) -> Caller:
     return caller
 
 
+_PROBLEM: dict[str, Any] = {"model": ProblemBody, "content": {"application/problem+json": {}}}
+FAILURES: dict[int | str, dict[str, Any]] = dict.fromkeys((401, 403, 404, 413, 422, 429, 503), _PROBLEM)
+# RequireKey finds out whose key it is; this only tells the OpenAPI document, and so the page at /docs, how to send it.
+KEY = Security(HTTPBearer(auto_error=False))
 Parts = Annotated[App, Depends(_app)]
 Asker = Annotated[Caller, Depends(_caller)]
 

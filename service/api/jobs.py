@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from service.api.deps import Asker, Parts, needs
+from service.api.deps import FAILURES, KEY, Asker, Parts, needs
 from service.api.job_bodies import UPLOAD_FORM, JobBody, JobsBody, job_body, jobs_body
 from service.api.limits import Limited
 from service.api.upload_form import Form, received
@@ -30,9 +30,9 @@ async def _takes_documents(request: Request) -> None:
         )
 
 
-_WRITES = [Depends(_takes_documents), needs("write documents"), Limited]
+_WRITES = [needs("write documents"), Depends(_takes_documents), Limited]
 _SEES: list[Any] = [needs("write documents")]
-router = APIRouter(tags=["documents"])
+router = APIRouter(prefix="/v1", tags=["documents"], dependencies=[KEY, needs("read")], responses=FAILURES)
 
 
 @router.post("/documents", status_code=202, dependencies=_WRITES, openapi_extra=UPLOAD_FORM, summary="Upload documents")

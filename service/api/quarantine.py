@@ -7,13 +7,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from service.api.deps import Asker, Parts, needs
+from service.api.deps import FAILURES, KEY, Asker, Parts, needs
 from service.api.held_bodies import DeletedBody, HeldBody, HeldListBody, HeldTextBody, held_body, held_text_body
 from service.core.errors import NothingToRelease
 from service.rag import access
 from service.rag.threads import in_thread
 
-router = APIRouter(prefix="/quarantine", tags=["documents"], dependencies=[needs("decide on the quarantine")])
+_DECIDES = needs("decide on the quarantine")
+router = APIRouter(
+    prefix="/v1/quarantine", tags=["documents"], dependencies=[KEY, needs("read"), _DECIDES], responses=FAILURES
+)
 
 
 @router.get("", summary="List what is held back")

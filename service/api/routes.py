@@ -1,21 +1,17 @@
 """The routes: each a signature that says what it takes and a line that calls the function behind it."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Query, Security
-from fastapi.security import HTTPBearer
+from fastapi import APIRouter, Query
 
-from service.api.deps import Asker, Parts, needs
-from service.api.jobs import router as jobs_router
+from service.api.deps import FAILURES, KEY, Asker, Parts, needs
 from service.api.key_bodies import CreatedKeyBody, KeyBody, KeysBody, NewKeyBody, created_body, key_body
 from service.api.limits import Limited
-from service.api.quarantine import router as quarantine_router
 from service.api.schemas import (
     AnswerBody,
     AskBody,
     DocumentBody,
     DocumentsBody,
-    ProblemBody,
     SpacesBody,
     answer_body,
     document_body,
@@ -27,11 +23,7 @@ from service.core.types import Question
 from service.rag import access, pipeline
 from service.rag.threads import in_thread
 
-_PROBLEM: dict[str, Any] = {"model": ProblemBody, "content": {"application/problem+json": {}}}
-# RequireKey finds out whose key it is; this only tells the OpenAPI document, and so the page at /docs, how to send it.
-_KEY = Security(HTTPBearer(auto_error=False))
-_FAILURES: dict[int | str, dict[str, Any]] = dict.fromkeys((401, 403, 404, 413, 422, 429, 503), _PROBLEM)
-router = APIRouter(prefix="/v1", dependencies=[_KEY, needs("read")], responses=_FAILURES)
+router = APIRouter(prefix="/v1", dependencies=[KEY, needs("read")], responses=FAILURES)
 _KEYS = [needs("manage keys")]
 
 
@@ -86,7 +78,3 @@ async def keys(parts: Parts, caller: Asker) -> KeysBody:
 async def revoke_key(key_id: str, parts: Parts, caller: Asker) -> KeyBody:
     """Takes effect with the next request, and on the page with the next question."""
     return key_body(await in_thread(parts.records.keys.revoke, caller.tenant, key_id))
-
-
-router.include_router(jobs_router)
-router.include_router(quarantine_router)

@@ -102,7 +102,7 @@ class Signatures:
         with self._connection() as connection:
             for some in _parts(sorted(hashes)):
                 rows = connection.execute(query.where(table.text_hash.in_(some)).group_by(table.text_hash))
-                found |= {text_hash: rank for text_hash, rank in rows}
+                found |= {row.text_hash: row[1] for row in rows}
         return found
 
     def alike(self, tenant: str, spaces: Collection[str], bands: Collection[int]) -> list[Peer]:

@@ -25,6 +25,7 @@ _REWRITTEN = ".rewritten"
 _LIMIT_SECONDS = 600
 # How hnswlib begins its header: version, offset of the lowest level, rows there is room for, rows, bytes of a row.
 _HEADER = Struct("<i6Q")
+_LENGTH_BYTES = 4  # of what length.bin says of a row
 # Vacuums the file and prints the segments that it knows. In a process of its own: a second SQLite library that closes
 # the file in this one would drop the first one's locks.
 _VACUUM = """
@@ -126,15 +127,15 @@ def _vacuumed(file: Path) -> set[str]:
 
 
 def _blank_unused(segment: Path) -> None:
-    """Write zeros over the room of a segment's file that holds no vector. Raises IndexDamaged for an unknown layout."""
-    data = segment / "data_level0.bin"
+    """Write zeros over the room of a segment's files that no vector uses. Raises IndexDamaged for an unknown layout."""
     version, _, _, used, row_bytes, *_ = _HEADER.unpack((segment / "header.bin").read_bytes()[: _HEADER.size])
-    unused = data.stat().st_size - used * row_bytes
-    if version != 1 or unused < 0:
-        raise IndexDamaged(f"{data} has another layout than that of Chroma 1.5.9.", "Run `ragready reindex`.")
-    with data.open("r+b") as file:
-        file.seek(used * row_bytes)
-        file.write(b"\x00" * unused)
+    for name, bytes_a_row in (("data_level0.bin", row_bytes), ("length.bin", _LENGTH_BYTES)):
+        unused = (segment / name).stat().st_size - used * bytes_a_row
+        if version != 1 or unused < 0:
+            raise IndexDamaged(f"{segment / name} has another layout than Chroma 1.5.9's.", "Run `ragready reindex`.")
+        with (segment / name).open("r+b") as file:
+            file.seek(used * bytes_a_row)
+            file.write(b"\x00" * unused)
 
 
 def _is_uuid(name: str) -> bool:

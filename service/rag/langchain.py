@@ -6,6 +6,7 @@ searches what that caller may read, through every control of retrieval.
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForRetrieverRun, CallbackManagerForRetrieverRun
@@ -68,7 +69,7 @@ async def hits(app: App, question: Question) -> Sequence[Hit]:
     query = await in_thread(app.encoder_of(spaces).embed_query, asked.text)
     found = await retrieve.search(app, [space.index for space in spaces], asked.text, query)
     ranked = await retrieve.ranked_hits(app, found, query, asked.strategy, controls)
-    return controls.apply("context-guard", context.screened, ranked)
+    return controls.apply("context-guard", partial(context.screened, app.detect), ranked)
 
 
 class OurChat(BaseChatModel):

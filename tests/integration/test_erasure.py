@@ -255,6 +255,8 @@ def test_room_that_chroma_did_not_use_is_blanked(app: App, corpus: Path, tmp_pat
         with file.open("r+b") as segment:
             segment.seek(60_000)
             segment.write(PAGES["mila.md"].encode())
+        with file.with_name("length.bin").open("r+b") as lengths:
+            lengths.write(PAGES["mila.md"].encode())
     done = person(app)
     assert done.receipt is not None
     assert done.receipt.complete

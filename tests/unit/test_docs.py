@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 import cli
-from service.api import health, routes
+from service.api import health, jobs, quarantine, routes
 from service.core.conventions import (
     CONTROL_EVENT,
     CONVENTIONS_VERSION,
@@ -88,8 +88,8 @@ def test_telemetry_page() -> None:
 def test_api_page() -> None:
     """docs/api.md lists every route that the API serves, and no other."""
     api = FastAPI()
-    for router in (health.router, routes.router):
-        api.include_router(router)
+    for each in (health, routes, jobs, quarantine):
+        api.include_router(each.router)
     served = {f"{method.upper()} {path}" for path, methods in api.openapi()["paths"].items() for method in methods}
     assert {row[0] for row in table("api.md")} == served
 

@@ -74,6 +74,6 @@ def test_the_service_carries_no_parser() -> None:
     """What the API image imports loads nothing of ingestion and none of its parsers."""
     served = [name for name in MODULES if name.startswith("service.")]
     loaded = set(imported(*served)["loaded"])
-    parsers = {"markitdown", "pypdfium2", "pdfplumber", "openpyxl", "mammoth", "bs4", "langchain_text_splitters"}
+    parsers = {"markitdown", "pypdfium2", "pdfplumber", "openpyxl", "mammoth", "bs4"}
     parsers |= {"lxml", "markdownify", "oxmsg", "pptx", "rapidocr", "striprtf"}
     assert loaded & (parsers | {"ingestion", "eval", "cli"}) == set()

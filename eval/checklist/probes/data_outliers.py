@@ -27,7 +27,8 @@ _FOREIGN = {
     "se engrasa con poco aceite. El aceite que sobra se quita, porque de otro modo recoge polvo.\n",
     "french": "# Entretien de la chaîne\n\nLa chaîne se nettoie tous les {number} kilomètres avec un chiffon sec, puis "
     "on la graisse légèrement. L'huile en trop est essuyée, sinon elle retient la poussière.\n",
-    "dutch": "# Onderhoud van de ketting\n\nDe ketting wordt elke {number} kilometer met een droge doek schoongemaakt en "
+    "dutch": "# Onderhoud van de ketting\n\nDe ketting wordt elke {number} kilometer met een droge doek schoon "
+    "gemaakt en "
     "daarna dun geolied. Olie die blijft staan wordt afgeveegd, omdat er anders stof aan blijft plakken.\n",
 }
 

@@ -26,6 +26,12 @@ ROUTES = [
     ("GET /v1/quarantine/{held_id}", OPERATORS, {}, 404),
     ("POST /v1/quarantine/{held_id}/release", OPERATORS, {}, 404),
     ("DELETE /v1/quarantine/{held_id}", OPERATORS, {}, 404),
+    ("POST /v1/documents", OPERATORS, {}, 422),
+    ("DELETE /v1/documents/{document}", OPERATORS, {}, 202),
+    ("GET /v1/jobs", OPERATORS, {}, 200),
+    ("GET /v1/jobs/{job}", OPERATORS, {}, 404),
+    ("POST /v1/jobs/{job}/cancel", OPERATORS, {}, 404),
+    ("POST /v1/jobs/{job}/retry", OPERATORS, {}, 404),
     ("POST /v1/keys", ADMIN, {"json": {"name": "intranet"}}, 201),
     ("GET /v1/keys", ADMIN, {}, 200),
     ("DELETE /v1/keys/{key_id}", ADMIN, {}, 200),
@@ -36,7 +42,8 @@ PUBLIC_PAGE = document_id("default", "lobby", "lobby/page.md")
 def call(api: Api, key: str | None, route: str, sent: dict[str, Any]) -> tuple[int, dict[str, Any]]:
     """Status and body of a call with parameters that exist."""
     method, path = route.split()
-    path = path.format(document=PUBLIC_PAGE, trace_id="f" * 32, key_id=api.key("reader").kept.id, held_id="qua_0")
+    there = {"document": PUBLIC_PAGE, "trace_id": "f" * 32, "key_id": api.key("reader").kept.id}
+    path = path.format(**there, held_id="qua_0", job="job_0")
     got = api.client(key).request(method, path, **sent)
     return got.status_code, got.json() if "json" in got.headers["content-type"] else {}
 

@@ -175,6 +175,7 @@ INDIFFERENT = {
     *("lock_wait_seconds", "store_timeout_seconds"),
     *("fetch_private_addresses", "fetch_timeout_seconds", "fetch_interval_seconds", "fetch_fresh_seconds"),
     *("fetch_max_urls", "fetch_redirects"),
+    *("uploads_url", "max_upload_mebibytes", "max_upload_files", "jobs_at_once", "job_attempts"),
 }
 # Settings that stand in the key; the encoder by its fingerprint, the tenant by the caller's.
 INGREDIENTS = {
@@ -222,9 +223,10 @@ def test_a_password_of_the_records_is_no_part_of_the_key(fake_app: App) -> None:
     assert first == second != third
 
 
-def test_a_reader_is_not_served_from_spaces_that_are_closed_to_them(filled: App) -> None:
+def test_a_reader_is_not_served_from_spaces_that_are_closed_to_them(filled: App, tmp_path: Path) -> None:
     """What an administrator's answer holds stays with those who may read all of its spaces."""
     filled.records.set_readers("default", "partners", frozenset({"sales"}))
+    ingestion.run(filled, [tmp_path / "public"], "public")  # pages that were copies of closed ones are served now
     ask(filled)
     reader = Caller("default", "reader")
     answer = ask(filled, caller=reader)

@@ -72,10 +72,11 @@ def test_copies_of_a_text_are_found_once(filled: App) -> None:
 
 def test_vectors_that_no_record_names_are_not_found(filled: App) -> None:
     """A document that the records do not hold cannot be cited, even where its vectors are left."""
-    [index] = [each.index for each in filled.records.spaces("default") if each.name == "public"]
-    cited = ask(filled, ASKED, "public").citations[0].document
+    first = ask(filled).citations[0]
+    cited, space = first.document, first.space
+    [index] = [each.index for each in filled.records.spaces("default") if each.name == space]
     filled.records.remove_document(index, cited)
-    answer = ask(filled, ASKED, "public")
+    answer = ask(filled)
     assert cited not in {each.stored.chunk.document_id for each in answer.hits}
     assert answer.hits
 
