@@ -3,12 +3,18 @@
 It does not say whether the text is any good, and of a text in two languages it gives the one with more of it.
 """
 
+import lzma
 import re
+from array import array
 from dataclasses import dataclass
 from functools import lru_cache
+from io import BytesIO
 from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
@@ -63,9 +69,20 @@ def language_of(text: str) -> Language:
 
 @lru_cache(maxsize=1)
 def _identifier() -> "LanguageIdentifier":
-    """Reads 4 MB, once a process. Languages without a code of two letters are left out: policies cannot name them."""
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415  # takes .5 s
+    """Reads 4 MB, once a process. Languages without a code of two letters are left out: policies cannot name them.
 
-    made = LanguageIdentifier.from_model_file(MODEL_FILE)
+    Unpacked in memory: py3langid would write a temporary file, which a full disk refuses.
+    """
+    from py3langid.langid import MODEL_DIR, MODEL_FILE, LanguageIdentifier  # noqa: PLC0415  # takes .5 s
+
+    with lzma.open(MODEL_DIR / MODEL_FILE) as packed, np.load(BytesIO(packed.read()), allow_pickle=False) as model:
+        tables = (_table(model["nextmove"]), model["out_feat"].tolist())
+        weights = (model["ptc"], model["pc"], model["classes"].tolist())
+        made = LanguageIdentifier(*weights, *tables, tk_row=_table(model["nextmove_row"]))
     made.set_languages([code for code in dict.fromkeys(made.nb_classes) if len(code) == 2])
     return made
+
+
+def _table(numbers: NDArray[np.unsignedinteger]) -> "array[int]":
+    """The same numbers, which the identifier reads one by one, as Python's own array."""
+    return array({2: "H", 4: "I", 8: "L"}[numbers.itemsize], numbers.tobytes())

@@ -55,14 +55,17 @@ class App:
             settings.encoder, str(self.encoder.fingerprint), settings.splitter, settings.max_chunk_tokens
         )
 
-    def made_with(self, recipe: IndexRecipe) -> "App":
-        """This App with the encoder and the splitter of an index. Raises EncoderMismatch, EncoderMissing."""
+    def made_with(self, recipe: IndexRecipe, whose: str = "An index") -> "App":
+        """This App with the encoder and the splitter of an index. Raises EncoderMismatch, EncoderMissing.
+
+        `whose` begins the sentence that says what was embedded otherwise.
+        """
         encoder = self.encoder
         if recipe.fingerprint != str(encoder.fingerprint) and self.encoders is not None and recipe.encoder:
             encoder = self.encoders.named(recipe.encoder)
         if recipe.fingerprint != str(encoder.fingerprint):
             raise EncoderMismatch(
-                f"An index was embedded with {recipe.fingerprint}, and the encoder at hand is {encoder.fingerprint}.",
+                f"{whose} was embedded with {recipe.fingerprint}, and the encoder at hand is {encoder.fingerprint}.",
                 "Run `ragready reindex` to embed it anew, or set RAGREADY_ENCODER back.",
             )
         settings = self.settings.model_copy(
@@ -79,6 +82,6 @@ class App:
                 f"Spaces {first.name!r} and {second.name!r} were embedded with different encoders.",
                 "Run `ragready reindex`: it embeds every space with one.",
             )
-        return self.made_with(spaces[0].recipe).encoder if spaces else self.encoder
+        return self.made_with(spaces[0].recipe, f"Space {spaces[0].name!r}").encoder if spaces else self.encoder
 
     detect: Detect = commands

@@ -8,7 +8,11 @@ from tests.corpus import DOCUMENTS, QUESTION, UNANSWERABLE, WORDS, write_corpus,
 from tests.processes import Ragready
 
 LONG = "\n\n".join(
-    f"## Section {number}\n\n" + f"The lamp of type {number} needs a bulb of {number + 5} watts. " * 12
+    f"## Section {number}\n\n"
+    + " ".join(
+        f"The lamp of type {number} in hall {hall} needs a bulb of {number + 5} watts."
+        for hall in range(20 * number, 20 * number + 12)
+    )
     for number in range(6)
 )
 
@@ -66,6 +70,8 @@ def test_ingest_prints_one_object_with_every_field(ragready: Ragready, tmp_path:
         "updated": 0,
         "unchanged": 0,
         "removed": 0,
+        "aliases": 0,
+        "superseded": 0,
         "quarantined": 0,
     }
     assert done.body["chunks"] >= len(DOCUMENTS)
@@ -131,6 +137,8 @@ def test_a_second_run_does_nothing(copied: Ragready, help_folder: Path) -> None:
         "updated": 0,
         "unchanged": len(DOCUMENTS),
         "removed": 0,
+        "aliases": 0,
+        "superseded": 0,
         "quarantined": 0,
     }
     assert (done.body["chunks"], done.body["embedded"]) == (0, 0)
@@ -212,8 +220,8 @@ def test_a_moved_folder_keeps_its_documents(copied: Ragready, help_folder: Path,
 
 
 def test_a_space_answers_only_from_its_own_documents(copied: Ragready, tmp_path: Path) -> None:
-    """A question to one space sees no document of another, even of one with the same text."""
-    copied.within("ingest", write_corpus(tmp_path / "copy"), "--space", "partners")
+    """A question to one space sees no document of another, even of one with the same text and other readers."""
+    copied.within("ingest", write_corpus(tmp_path / "copy"), "--space", "partners", "--readers", "partners")
     for space, folder in (("public", "help"), ("partners", "copy")):
         body = copied.within("ask", QUESTION, "--space", space).body
         assert {each["space"] for each in (*body["hits"], *body["citations"])} == {space}

@@ -137,7 +137,13 @@ def test_pointing_at_a_mark_shows_the_quote_in_its_document(visit: Visit):
     visit.page.locator(".cite").first.hover()
     expect(passage).to_be_visible()
     expect(passage.locator("mark")).to_have_text(ANSWER)
-    for shown in ("Warranty terms", "warranty.md", "bikes", "Every claim starts at a service centre.", "The frame is"):
+    for shown in (
+        "Warranty terms",
+        "warranty.md",
+        re.compile("bikes|staff"),
+        "Every claim starts at a service centre.",
+        "The frame is",
+    ):
         expect(passage).to_contain_text(shown)
 
 

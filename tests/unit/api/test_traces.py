@@ -6,7 +6,6 @@ import itertools
 import pytest
 from opentelemetry import trace
 
-from service.api import health, routes
 from service.api.middleware import JoinTrace
 from tests.unit.api.conftest import SETTINGS_KEY, Api
 
