@@ -75,7 +75,8 @@ def test_a_problem_may_be_what_a_probe_looks_for(lab: Lab) -> None:
         production.write("public", "empty.md", "")
         (report,) = production.ingest(expecting_problems=True)
         assert [each.code for each in report.problems] == ["empty-document"]
-        with pytest.raises(RuntimeError, match="empty-document"):
+        production.write("public", "blank.md", " ")
+        with pytest.raises(RuntimeError, match="blank.md: empty-document"):
             production.ingest()
 
 

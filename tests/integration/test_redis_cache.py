@@ -103,8 +103,8 @@ def test_services_share_answers_and_limits(ragready: Ragready, address: str, tmp
     """Two processes on one Redis: the second serves what the first answered, and both count the same requests."""
     assert ragready("ingest", write_corpus(tmp_path / "help"), "--space", "public").code == 0
     with (
-        ragready.up(redis_url=address, requests_per_minute=2) as first,
-        ragready.up(redis_url=address, requests_per_minute=2) as second,
+        ragready.up(read_only=True, redis_url=address, requests_per_minute=2) as first,
+        ragready.up(read_only=True, redis_url=address, requests_per_minute=2) as second,
     ):
         answers = [service.ask(QUESTION) for service in (first, second, first)]
         assert [each.status_code for each in answers] == [200, 200, 429]
