@@ -76,7 +76,7 @@ def test_a_problem_may_be_what_a_probe_looks_for(lab: Lab) -> None:
         (report,) = production.ingest(expecting_problems=True)
         assert [each.code for each in report.problems] == ["empty-document"]
         production.write("public", "blank.md", " ")
-        with pytest.raises(RuntimeError, match="blank.md: empty-document"):
+        with pytest.raises(RuntimeError, match=r"blank\.md: empty-document"):
             production.ingest()
 
 
