@@ -31,6 +31,8 @@ CHUNKS_A_BATCH = 128
 # Little, so that the encoder need not wait long for its first chunks.
 FIRST_BATCH = 16
 BATCHES_AHEAD = 2
+# Files that give no chunk, such as those held back, would otherwise all wait for the end in one batch.
+FILES_A_BATCH = 256
 
 
 @dataclass(frozen=True)
@@ -151,12 +153,15 @@ def embedded(app: App, documents: Sequence[Prepared]) -> dict[str, IndexedChunk]
 def in_batches(
     items: Iterable[Item], chunks_of: Callable[[Item], int], first: int = CHUNKS_A_BATCH
 ) -> Iterator[list[Item]]:
-    """Items in their order, together until they hold `first` chunks, then twice as many, up to CHUNKS_A_BATCH."""
+    """Items in their order, together until they hold `first` chunks, then twice as many, up to CHUNKS_A_BATCH.
+
+    However few chunks they hold, FILES_A_BATCH items are a batch.
+    """
     batch, chunks, enough = list[Item](), 0, first
     for each in items:
         batch.append(each)
         chunks += chunks_of(each)
-        if chunks >= enough:
+        if chunks >= enough or len(batch) >= FILES_A_BATCH:
             yield batch
             batch, chunks, enough = [], 0, min(2 * enough, CHUNKS_A_BATCH)
     if batch:

@@ -9,9 +9,7 @@ from fastapi import APIRouter, Query
 
 from service.api.deps import FAILURES, KEY, Asker, Parts, needs
 from service.api.held_bodies import DeletedBody, HeldBody, HeldListBody, HeldTextBody, held_body, held_text_body
-from service.core.errors import NothingToRelease
-from service.rag import access
-from service.rag.threads import in_thread
+from service.rag import access, intake
 
 _DECIDES = needs("decide on the quarantine")
 router = APIRouter(
@@ -36,19 +34,11 @@ async def read(held_id: str, parts: Parts, caller: Asker) -> HeldTextBody:
 @router.post("/{held_id}/release", status_code=202, summary="Let a document pass")
 async def release(held_id: str, parts: Parts, caller: Asker) -> HeldBody:
     """The decision is kept for this content. The space's next ingestion, by the worker or a command, brings it in."""
-    found = await access.held_back(parts, caller, held_id)
-    if not found.text:
-        raise NothingToRelease(
-            f"{found.source} has no text that could be released.", "Mend the file; the next ingestion reads it again."
-        )
-    if found.state == "held":
-        await in_thread(parts.records.quarantine.mark_released, caller.tenant, held_id, caller.id)
-    return held_body(await access.held_back(parts, caller, held_id))
+    return held_body(await intake.released(parts, caller, held_id))
 
 
 @router.delete("/{held_id}", summary="Forget what is held back")
 async def delete(held_id: str, parts: Parts, caller: Asker) -> DeletedBody:
     """Its text is kept no longer, and its file is not looked at again until it changes."""
-    found = await access.held_back(parts, caller, held_id)
-    await in_thread(parts.records.quarantine.forget, caller.tenant, found.space, found.source)
+    found = await intake.forgotten(parts, caller, held_id)
     return DeletedBody(deleted=held_id, source=found.source, space=found.space)
