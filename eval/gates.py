@@ -1,8 +1,9 @@
 """What the quality gates hold back: `python -m eval.gates FOLDER...`.
 
-A folder holds files that ingestion reads, or a BEIR corpus (corpus.jsonl, queries.LANG.jsonl). All of its pages are
-taken for real; noise is made of them by eval.noise. What the thresholds were tuned on stands apart from the rest: pages
-whose SHA-256 begins with an even byte. Shares have 95% Wilson intervals, and every real page that is held is named.
+A folder holds files that ingestion reads, or a BEIR corpus (corpus.jsonl, queries.LANG.jsonl); in its place may stand a
+file of JSON lines with a `text` or a `context`, of which attacks are left out. All pages are taken for real; noise is
+made of them by eval.noise. Pages whose SHA-256 begins with an even byte stand apart: docs/ingestion-quality.md says what
+the thresholds were chosen on. Shares have 95% Wilson intervals, and every real page that is held is named.
 """
 
 import hashlib
@@ -47,12 +48,17 @@ class Page:
 
     @property
     def half(self) -> str:
-        """Whether the thresholds were chosen with it."""
-        return "tuned" if hashlib.sha256(self.text.encode()).digest()[0] % 2 == 0 else "held out"
+        """One of two halves, told by the text alone."""
+        return "even" if hashlib.sha256(self.text.encode()).digest()[0] % 2 == 0 else "odd"
 
 
 def pages_of(folder: Path) -> Iterator[Page]:
-    """The pages of a folder; long texts are cut, what cannot be loaded is left out."""
+    """The pages of a folder or of JSON lines; long texts are cut, what cannot be loaded is left out."""
+    if folder.suffix == ".jsonl":
+        for number, row in enumerate(_rows(folder)):
+            if not row.get("attack"):
+                yield Page(folder.name, f"{folder.name}@{number}", row.get("text") or row["context"])
+        return
     if (folder / "corpus.jsonl").exists():
         for row in _rows(folder / "corpus.jsonl"):
             yield Page(folder.name, row["_id"], f"{row.get('title', '')}\n\n{row['text']}".strip())
@@ -108,7 +114,7 @@ def _noise(real: Sequence[Page]) -> dict[str, list[float]]:
     """Whether each page of noise is held, by half and kind. Mojibake that cleaning mends need not be."""
     draw = random.Random(0)  # noqa: S311  # no secret
     held: dict[str, list[float]] = defaultdict(list)
-    for half in ("tuned", "held out"):
+    for half in ("even", "odd"):
         usable = [page for page in real if page.half == half and len(page.text) >= 300]
         for name, make in {**GARBLED, "boilerplate": frame}.items():
             for page in draw.sample(usable, min(NOISY_PAGES, len(usable))):

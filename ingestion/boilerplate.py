@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ingestion.language import words_in
 
-# The numbers below were chosen on the tuning half of docs/ingestion-quality.md.
+# docs/ingestion-quality.md says what the numbers below were chosen on, and what they hold back.
 MENU_LINK_WORDS = 4.0
 MENU_LINK_SHARE = 0.6
 FRAGMENT_WORDS = 4.5

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from ingestion.language import Language
 
-# The numbers below were chosen on the tuning half of docs/ingestion-quality.md.
+# docs/ingestion-quality.md says what the numbers below were chosen on, and what they hold back.
 MIN_LETTERS = 60
 # Share of the letters that stand in words of a dictionary. Real pages: 45% and more; noise: 61% and less.
 NOISE_KNOWN = 0.42

@@ -22,7 +22,7 @@ from service.core.types import Document, Index, IndexedChunk, Quarantined, Space
 
 MIN_DOCUMENTS = 50
 SAMPLED_CHUNKS = 40
-# Of the usual nearness. Chosen on the tuning half of docs/ingestion-quality.md.
+# Of the usual nearness; docs/ingestion-quality.md says what it was chosen on.
 APART = 0.45
 MIN_SHARE_OF_LANGUAGE = 0.25
 # The nearest chunks may all be of the document itself.

@@ -21,7 +21,7 @@ MIN_LETTERS = 8
 # The longest of the sample pages has 6,000 words, War and Peace 590,000. Not against the space: a manual among notes
 # is longer than all of them by as much as a runaway export is.
 MAX_WORDS = 1_000_000
-# Chosen on the tuning half of docs/ingestion-quality.md. Real pages of that many words had up to 42%.
+# What it was chosen on says docs/ingestion-quality.md. Real pages of that many words had up to 42%.
 BOILERPLATE_SHARE = 0.8
 BOILERPLATE_WORDS = 30
 _RELEASE = "`ragready quarantine show ID` shows it; `ragready quarantine release ID` lets it pass."
