@@ -2,8 +2,8 @@
 
 A folder holds files that ingestion reads, or a BEIR corpus (corpus.jsonl, queries.LANG.jsonl); in its place may stand a
 file of JSON lines with a `text` or a `context`, of which attacks are left out. All pages are taken for real; noise is
-made of them by eval.noise. Pages whose SHA-256 begins with an even byte stand apart: docs/ingestion-quality.md says what
-the thresholds were chosen on. Shares have 95% Wilson intervals, and every real page that is held is named.
+made of them by eval.noise. Pages whose SHA-256 begins with an even byte stand apart; docs/ingestion-quality.md says
+what the thresholds were chosen on. Shares have 95% Wilson intervals, and every real page that is held is named.
 """
 
 import hashlib

@@ -21,7 +21,7 @@ _NOT_ANSWER_CHANGING = frozenset(
         *("requests_per_minute", "otlp_endpoint", "otlp_timeout_seconds", "trace_content", "traces_kept"),
         *("cache_ttl_seconds", "cache_entries", "cache_timeout_seconds"),
         *("encoder_threads", "lock_wait_seconds", "store_timeout_seconds"),
-        *("parser_seconds", "parser_memory_mebibytes"),
+        *("parser_process", "parser_seconds", "parser_memory_mebibytes"),
         *("uploads_url", "max_upload_mebibytes", "max_upload_files", "jobs_at_once", "job_attempts"),
         *("fetch_private_addresses", "fetch_timeout_seconds", "fetch_interval_seconds", "fetch_fresh_seconds"),
         *("fetch_max_urls", "fetch_redirects"),

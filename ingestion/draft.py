@@ -69,18 +69,18 @@ def draft_of(loaded: LoadedDocument, origin: str) -> Draft:
 
 
 def document_of(draft: Draft, space: Space) -> Document:
-    """The document that a finished draft is; its pages that are empty by now are left out."""
-    pages = [page for page in draft.pages if page]
-    starts = [0]
-    for page in pages[:-1]:
-        starts.append(starts[-1] + len(page) + len(PAGE_BREAK))
+    """The document that a finished draft is. An empty page counts, and starts where the next one does."""
+    starts, end = [], 0
+    for page in draft.pages:
+        starts.append(end)
+        end += len(page) + len(PAGE_BREAK) if page else 0
     return Document(
         id=document_id(space.tenant, space.name, draft.source),
         tenant=space.tenant,
         space=space.name,
         source=draft.source,
         title=draft.title,
-        text=PAGE_BREAK.join(pages),
+        text=PAGE_BREAK.join(filter(None, draft.pages)),
         media_type=draft.media_type,
         content_hash=draft.content_hash,
         origin=draft.origin,

@@ -1,18 +1,20 @@
 """Parses files in a process of its own, so that one bad file takes neither the memory nor the life of the worker.
 
 The process starts with the first file that needs it, is asked for one file at a time, and is ended and replaced when a
-file takes too long or too much. It inherits no setting and no secret. Nothing is parsed in the calling process.
+file takes too long or too much. It inherits no setting and no secret. Nothing is parsed in the calling process,
+unless the settings say so.
 """
 
 import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing import Pipe
+from typing import TypeAlias
 
-from ingestion.load import Loaded
+from ingestion.load import Loaded, convert
 from ingestion.parser import Request
 from ingestion.sources import SourceFile
 from service.core.errors import DocumentProblem, ParserCrashed, ParserOutOfMemory, ParserTimeout
@@ -28,10 +30,18 @@ _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "LD_
 _SINGLE_THREADED = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
+# Parses a file's bytes, of which so many are allowed.
+Load: TypeAlias = Callable[[SourceFile, bytes, int], Loaded]
+
+
 class Parsers:
-    """The parser process of one ingestion run. It may be used by several threads; they take turns."""
+    """The parser process of one ingestion run. It may be used by several threads; they take turns.
+
+    Where the settings want none, files are parsed in the calling process, without limits.
+    """
 
     def __init__(self, settings: Settings) -> None:
+        self._apart = settings.parser_process
         self._seconds = settings.parser_seconds
         self._memory_mebibytes = settings.parser_memory_mebibytes
         self._max_files = settings.max_archive_files
@@ -44,6 +54,8 @@ class Parsers:
 
         Raises ImportError where a parser is not installed: that is no fault of the file.
         """
+        if not self._apart:
+            return convert(file, data, max_bytes, max_files=self._max_files, recognise=self._recognise)
         request = Request(file, data, max_bytes, self._max_files, self._recognise)
         with self._turn:
             answer = self._asked(request)

@@ -12,12 +12,13 @@ from typing import TypeAlias
 from ingestion import clean, private, quality, scan
 from ingestion.draft import Draft, document_of, draft_of, held_of, recipe_of
 from ingestion.duplicates import signature_of
-from ingestion.load import LoadedDocument, convert, read_source
+from ingestion.load import Loaded, convert, read_source
+from ingestion.parse import Load, parsers
 from ingestion.report import Problem
 from ingestion.sources import FileProblem, SourceFile
 from ingestion.split import Piece, split
 from service.core.app import App
-from service.core.errors import CouldNotCheck, DocumentProblem
+from service.core.errors import CouldNotCheck, DocumentProblem, UnsupportedFormat
 from service.core.names import chunk_id, content_hash
 from service.core.signatures import Signature
 from service.core.types import Chunk, Document, IndexedChunk, ManifestEntry, Quarantined, Space
@@ -45,7 +46,7 @@ class PreparedFile:
     """What a file gives: documents to write, documents held back, and what is wrong with either.
 
     `again` means that something could not be checked, so that the file is looked at anew the next time. `fresh` holds
-    chunks that were embedded where the file was prepared, by id.
+    chunks that were embedded where the file was prepared, by id. `skipped` names parts of kinds that no loader reads.
     """
 
     entry: ManifestEntry
@@ -54,6 +55,7 @@ class PreparedFile:
     problems: Sequence[Problem] = ()
     again: bool = False
     fresh: Mapping[str, IndexedChunk] = field(default_factory=dict)
+    skipped: Sequence[str] = ()
 
 
 # What comes of a file: made ready, wrong, or as it was.
@@ -71,32 +73,40 @@ class Known:
 def recipe(app: App, space: Space) -> str:
     """What decides, beside a file's bytes, what comes of it."""
     off = sorted(app.settings.controls_off & INGESTION_CONTROLS)
-    said = (str(RECIPE), recipe_of(space.policy), ",".join(off), ",".join(app.settings.personal_recognisers))
+    settings = app.settings
+    parsing = f"{settings.ocr}.{settings.max_archive_files}"
+    said = (str(RECIPE), recipe_of(space.policy), ",".join(off), ",".join(settings.personal_recognisers), parsing)
     return hashlib.sha256("\x00".join(said).encode()).hexdigest()[:16]
 
 
 def one_by_one(app: App, space: Space, files: Sequence[SourceFile | FileProblem], known: Known) -> Iterator[Outcome]:
-    """What comes of each file, in this process."""
-    for each in files:
-        yield outcome(app, space, each, known)
+    """What comes of each file, prepared in this process and parsed in another."""
+    with parsers(app.settings) as parsing:
+        for each in files:
+            yield outcome(app, space, each, known, parsing.load)
 
 
-def outcome(app: App, space: Space, file: SourceFile | FileProblem, known: Known) -> Outcome:
+def outcome(app: App, space: Space, file: SourceFile | FileProblem, known: Known, load: Load = convert) -> Outcome:
     """What comes of one file."""
     if isinstance(file, FileProblem):
         return file.error
     try:
-        return prepare(app, space, file, known.files.get(file.source), known.released)
+        return prepare(app, space, file, known.files.get(file.source), known.released, load)
     except DocumentProblem as error:
         return error
 
 
-def prepare(
-    app: App, space: Space, file: SourceFile, known: ManifestEntry | None, released: Mapping[str, str]
+def prepare(  # `load` is a default that tests of the steps keep
+    app: App,
+    space: Space,
+    file: SourceFile,
+    known: ManifestEntry | None,
+    released: Mapping[str, str],
+    load: Load = convert,
 ) -> PreparedFile | None:
     """The file made ready, or None when nothing changed since `known`. Raises DocumentProblem if it cannot be opened.
 
-    `released` holds the content hash of what a person let pass, by source.
+    `released` holds the content hash of what a person let pass, by source; `load` parses.
     """
     max_bytes = app.settings.max_file_mebibytes * 1024 * 1024
     data = read_source(file, max_bytes)
@@ -104,22 +114,17 @@ def prepare(
     if known is not None and (known.content_hash, known.recipe) == (entry.content_hash, entry.recipe):
         return None
     try:
-        loaded = convert(file, data, max_bytes).documents
+        loaded = load(file, data, max_bytes)
     except DocumentProblem as error:
-        error.detail = private.discreet(app, space, error.detail)
-        held = Quarantined(space.name, file.source, entry.content_hash, error.code, error.detail, origin=file.source)
-        return PreparedFile(entry, (), (held,), (Problem.of(file.source, error),))
+        loaded = Loaded((), (FileProblem(file.source, error),))
     return _file(app, space, entry, loaded, released)
 
 
-def _file(
-    app: App, space: Space, entry: ManifestEntry, loaded: Sequence[LoadedDocument], released: Mapping[str, str]
-) -> PreparedFile:
+def _file(app: App, space: Space, entry: ManifestEntry, loaded: Loaded, released: Mapping[str, str]) -> PreparedFile:
+    unread = _unread(app, space, entry, loaded.problems)
     documents: list[Prepared] = []
-    held: list[Quarantined] = []
-    problems: list[Problem] = []
-    again = False
-    for each in loaded:
+    held, problems, again = [*unread.held], [*unread.problems], unread.again
+    for each in loaded.documents:
         draft = draft_of(each, entry.source)
         try:
             draft = private.renamed(app, space, draft)
@@ -133,7 +138,29 @@ def _file(
             continue
         document = document_of(draft, space)
         documents.append(Prepared(document, chunks_of(app, document), signature_of(document), draft.released))
-    return PreparedFile(entry, documents, held, problems, again)
+    return PreparedFile(entry, documents, held, problems, again, skipped=unread.skipped)
+
+
+def _unread(app: App, space: Space, entry: ManifestEntry, parts: Sequence[FileProblem]) -> PreparedFile:
+    """What comes of a file, or of files inside it, that no parser could read: held back, skipped, or looked at again."""
+    held: list[Quarantined] = []
+    problems: list[Problem] = []
+    skipped: list[str] = []
+    again = False
+    for part in parts:
+        try:
+            source = private.part_name(app, space, entry.source, part.source)
+        except CouldNotCheck as error:
+            again = True
+            problems.append(Problem.of(entry.source, error))
+            continue
+        if isinstance(part.error, UnsupportedFormat):
+            skipped.append(source)
+            continue
+        part.error.detail = said = private.discreet(app, space, part.error.detail)
+        held.append(Quarantined(space.name, source, entry.content_hash, part.error.code, said, origin=entry.source))
+        problems.append(Problem.of(source, part.error))
+    return PreparedFile(entry, (), held, problems, again, skipped=skipped)
 
 
 STEPS: Sequence[Callable[[App, Space, Draft], Draft]] = (

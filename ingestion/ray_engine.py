@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ingestion.parse import parsers
 from ingestion.prepare import Known, Outcome, PreparedFile, outcome
 from ingestion.sources import FileProblem, SourceFile
 from ingestion.write import chunks_in, embedded, in_batches
@@ -130,6 +131,7 @@ class _Worker:
         self._open = ExitStack()
         self._app = self._open.enter_context(opened(settings)).made_with(space.recipe)
         self._space = space
+        self._parsing = self._open.enter_context(parsers(self._app.settings))
 
     def __call__(self, rows: "pa.Table") -> Iterator["pa.Table"]:
         """What comes of each file of a task, in pieces that fit into memory."""
@@ -143,7 +145,7 @@ class _Worker:
     def _outcome(self, file: SourceFile | FileProblem, known: Known) -> Outcome:
         """What comes of one file, whatever a step makes of it: else the others of its task would be lost with it."""
         try:
-            return outcome(self._app, self._space, file, known)
+            return outcome(self._app, self._space, file, known, self._parsing.load)
         # becomes the file's problem, by its name; the file is looked at again the next time
         except Exception as error:  # noqa: BLE001
             return PreparationFailed(

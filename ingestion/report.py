@@ -81,6 +81,7 @@ class Report:
         self.embedded += counts["embedded"]
         self.documents.quarantined += len(file.held)
         self.problems.extend(file.problems)
+        self.skipped.extend(file.skipped)
         for held in file.held:
             self._found(held.findings)
 

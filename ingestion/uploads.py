@@ -4,6 +4,8 @@ An older upload that is worked on later is left out, whatever the order in which
 store while they are the newest, so that a space's new policy can be applied to them; older ones are removed.
 """
 
+import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -17,6 +19,7 @@ from ingestion.sources import SourceFile
 from service.core.app import App
 from service.core.errors import UnsupportedFormat
 from service.core.job import Job, Upload
+from service.core.locks import runs
 
 FILES_A_STEP = 64
 # No request takes longer than this, and no worker needs longer to notice that its job was cancelled.
@@ -24,6 +27,8 @@ _BROKEN_OFF = timedelta(days=1)
 _FORSAKEN = timedelta(hours=1)
 # What a store that is no folder has copied to this machine at the same time.
 _BYTES_AT_ONCE = 256 * 2**20
+# Such copies lie in a folder that names their process, by which those of a killed one are found.
+_SCRATCH = "ragready-uploads-"
 
 
 def ingest_uploads(app: App, job: Job, step: int, progress: pipeline.Progress) -> None:
@@ -37,7 +42,14 @@ def ingest_uploads(app: App, job: Job, step: int, progress: pipeline.Progress) -
 
 
 def sweep_uploads(app: App) -> int:
-    """Remove files that no job will come to: of cancelled jobs, and of requests that broke off. Returns how many."""
+    """Remove files that no job will come to: of cancelled jobs, and of requests that broke off. Returns how many.
+
+    Copies that a killed worker left on this machine go too.
+    """
+    for folder in Path(tempfile.gettempdir()).glob(f"{_SCRATCH}*"):
+        process = folder.name.removeprefix(_SCRATCH).partition("-")[0]
+        if process.isdigit() and not runs(int(process)):
+            shutil.rmtree(folder, ignore_errors=True)
     tenant, now = app.settings.tenant, datetime.now(UTC)
     forsaken = app.records.jobs.forsaken_uploads(tenant, now - _FORSAKEN)
     forget_uploads(app, forsaken)
@@ -56,7 +68,7 @@ def _ingest(app: App, job: Job, uploads: Sequence[Upload], progress: pipeline.Pr
     def wanted(source: str) -> bool:
         return jobs.is_newest(job.tenant, job.space, by_source[source])
 
-    with tempfile.TemporaryDirectory(prefix="ragready-") as scratch, ExitStack() as opened:
+    with tempfile.TemporaryDirectory(prefix=f"{_SCRATCH}{os.getpid()}-") as scratch, ExitStack() as opened:
         files = [
             SourceFile(opened.enter_context(app.uploads.reading(each.key, Path(scratch))), each.source)
             for each in by_source.values()

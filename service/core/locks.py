@@ -70,10 +70,11 @@ def _wait_for(file: IO[str], path: Path, wait_seconds: float, mode: int) -> None
 def _holders(file: IO[str]) -> list[str]:
     """Who wrote its name into the lock file and still runs; readers come and go without waiting for each other."""
     file.seek(0)
-    return [line for line in file.read().splitlines() if (found := _PROCESS.search(line)) and _runs(int(found[1]))]
+    return [line for line in file.read().splitlines() if (found := _PROCESS.search(line)) and runs(int(found[1]))]
 
 
-def _runs(process: int) -> bool:
+def runs(process: int) -> bool:
+    """Whether there is a process of this number on this machine."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:

@@ -84,6 +84,9 @@ class Settings(BaseSettings):
     job_attempts: int = Field(
         8, ge=1, description="how often a step of a job is tried while a store does not answer, at growing intervals"
     )
+    parser_process: bool = Field(
+        True, description="parse files in a process of its own, with limits; off only for files that are trusted"
+    )
     parser_seconds: float = Field(120.0, gt=0, description="how long the parser may take for one file")
     parser_memory_mebibytes: int = Field(2_048, ge=512, description="memory of the process that parses files, in MiB")
     ocr: bool = Field(False, description="recognise the text of PDF pages that are pictures; needs the extra `ocr`")

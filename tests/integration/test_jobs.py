@@ -1,6 +1,8 @@
 """Jobs done by DBOS: in this process on SQLite, and by processes of their own on PostgreSQL and a Chroma server."""
 
 import os
+import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -207,6 +209,27 @@ def test_what_broke_off_is_swept(fast: App) -> None:
     os.utime(fast.settings.data_folder / "uploads/default/job_gone/0/a.md", (1, 1))
     assert sweep_uploads(fast) == 1
     assert len(fast.uploads.keys("default")) == 1
+
+
+def test_copies_of_a_killed_worker_are_swept(fast: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it had fetched from an object store does not stay on the machine; a living one's does."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    folders = [tmp_path / f"ragready-uploads-{process}-x" for process in (gone.pid, os.getpid())]
+    for folder in folders:
+        folder.mkdir()
+        (folder / "a.md").write_text("copied")
+    sweep_uploads(fast)
+    assert [each.exists() for each in folders] == [False, True]
+
+
+def test_an_object_store_is_read_through_copies(fast: App) -> None:
+    """Uploads in a store that is no folder are ingested as from a folder."""
+    app = replace(fast, uploads=UploadStore("memory://bucket/uploads"))
+    with working(app):
+        [job] = settled(app, submit(app, {"a.md": page(1)}))
+    assert (job.state, job.chunks) == ("done", 1)
 
 
 @pytest.fixture

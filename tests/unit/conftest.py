@@ -14,7 +14,7 @@ from tests.fakes import fake_parts
 @pytest.fixture
 def fake_app(tmp_path: Path) -> Iterator[App]:
     """Empty stores; evidence is never too weak, so that a test of another step sees an answer."""
-    settings = Settings(data_folder=tmp_path / "data", evidence_threshold=0)
+    settings = Settings(data_folder=tmp_path / "data", evidence_threshold=0, parser_process=False)
     records = open_records(settings)
     yield fake_parts(settings, records)
     records.close()

@@ -168,7 +168,7 @@ def test_whatever_may_change_the_answer_changes_the_key(fake_app: App, other: di
 INDIFFERENT = {
     *("environment", "host", "port", "api_key", "model_api_key", "chroma_url", "redis_url"),
     *("encoder_folder", "encoder_threads", "max_question_characters", "max_body_bytes", "max_file_mebibytes"),
-    *("max_archive_files", "parser_seconds", "parser_memory_mebibytes", "ocr"),
+    *("max_archive_files", "parser_process", "parser_seconds", "parser_memory_mebibytes", "ocr"),
     *("splitter", "max_chunk_tokens"),
     *("model_timeout_seconds", "cache_ttl_seconds", "cache_entries", "cache_timeout_seconds", "requests_per_minute"),
     *("otlp_endpoint", "otlp_timeout_seconds", "trace_content", "traces_kept"),
