@@ -142,7 +142,7 @@ def _file(app: App, space: Space, entry: ManifestEntry, loaded: Loaded, released
 
 
 def _unread(app: App, space: Space, entry: ManifestEntry, parts: Sequence[FileProblem]) -> PreparedFile:
-    """What comes of a file, or of files inside it, that no parser could read: held back, skipped, or looked at again."""
+    """What comes of a file, or of files inside it, that no parser could read: held back, skipped, or tried again."""
     held: list[Quarantined] = []
     problems: list[Problem] = []
     skipped: list[str] = []
