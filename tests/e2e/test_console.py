@@ -79,7 +79,7 @@ def ragready(tmp_path_factory: pytest.TempPathFactory, encoder_folder: Path, sta
 @pytest.fixture(scope="module")
 def service(ragready: Ragready, started_in: Path) -> Iterator[Service]:
     with ExitStack() as running, chdir(started_in):
-        yield running.enter_context(ragready.up(api_key=KEY))
+        yield running.enter_context(ragready.up(read_only=True, api_key=KEY))
 
 
 @pytest.fixture(scope="module")
@@ -212,7 +212,7 @@ def test_details_show_the_trace_as_a_waterfall(visit: Visit):
 
 def test_without_tracing_the_page_still_shows_the_steps(stranger: Visit, ragready: Ragready, started_in: Path):
     """With tracing switched off the times of the answer make the waterfall, and the trace is said to be off."""
-    with chdir(started_in), ragready.up(api_key=KEY, controls_off="tracing") as untraced:
+    with chdir(started_in), ragready.up(read_only=True, api_key=KEY, controls_off="tracing") as untraced:
         stranger.page.goto(f"{untraced.stranger.base_url}?key={KEY}")
         stranger.ask(WARRANTY_QUESTION)
         assert {"question", "guard", "search", "cite"} <= set(steps_shown(stranger))

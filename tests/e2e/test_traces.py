@@ -28,7 +28,7 @@ def ragready(filled: Ragready, tmp_path_factory: pytest.TempPathFactory) -> Ragr
 @pytest.fixture(scope="module")
 def service(ragready: Ragready) -> Iterator[Service]:
     """A service that takes every step for every question."""
-    with ragready.up(controls_off="exact-cache") as running:
+    with ragready.up(read_only=True, controls_off="exact-cache") as running:
         yield running
 
 
@@ -132,7 +132,7 @@ def test_the_command_says_what_is_wrong(ragready: Ragready, url: str) -> None:
 
 def test_tracing_switched_off_leaves_no_trace(ragready: Ragready) -> None:
     """With the control off an answer has no trace id, keeps its times, and there is nothing to look up."""
-    with ragready.up(controls_off="tracing") as off:
+    with ragready.up(read_only=True, controls_off="tracing") as off:
         answered = off.client.post("/v1/ask", json={"question": QUESTION}, headers={"traceparent": TRACEPARENT}).json()
         assert answered["trace_id"] == ""
         assert {"guard", "search", "total"} <= set(answered["timings_ms"])
