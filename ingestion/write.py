@@ -127,8 +127,9 @@ def give_standing(app: App, change: standing.Change) -> None:
         app.records.signatures.amend(document.id, new, in_favour_of, findings)
         return
     changed = replace(document, standing=new, in_favour_of=in_favour_of, findings=findings)
-    index = next(each.index for each in app.records.spaces(tenant) if each.name == document.space)
-    put(app, index, Prepared(changed, chunks_of(app, changed) if new == "current" else ()), {})
+    space = next(each for each in app.records.spaces(tenant) if each.name == document.space)
+    ours = app.made_with(space.recipe)  # whoever removes a document has the configured encoder, not the index's
+    put(ours, space.index, Prepared(changed, chunks_of(ours, changed) if new == "current" else ()), {})
 
 
 def review(app: App) -> None:

@@ -151,7 +151,7 @@ def check_indexes(app: App) -> None:
     """Raise EncoderMismatch or IndexDamaged when a space cannot be asked with its encoder and these vectors."""
     for size in app.records.space_sizes(app.settings.tenant):
         space = size.space
-        if app.made_with(space.recipe, f"Space {space.name!r}").encoder is not app.encoder:
+        if app.encoder_for(space.recipe, f"Space {space.name!r}") is not app.encoder:
             _log.warning(
                 "RAGREADY_ENCODER is not what made the index",
                 configured=app.settings.encoder,

@@ -29,8 +29,8 @@ class App:
     """What a question and an ingestion run need. Tests put fakes in it. `model` None means the extractive reader.
 
     `encoder` is the configured one; `encoders` opens those of generations that another one made. `asked` holds what is
-    being answered at this moment, by event loop and cache key; each event ends with its answer.
-    `detect` finds what commands a model, in questions and in documents.
+    being answered at this moment, by event loop and cache key; each event ends with its answer. `detect` finds what
+    commands a model, in questions and in documents.
     """
 
     settings: Settings
@@ -45,6 +45,7 @@ class App:
     dependencies: Mapping[str, Ping]
     asked: dict[tuple[int, str], asyncio.Event] = field(default_factory=dict)
     encoders: Encoders | None = None
+    detect: Detect = commands
     uploads: UploadStore = field(default_factory=lambda: UploadStore("memory://uploads"))
 
     @property
@@ -55,8 +56,13 @@ class App:
             settings.encoder, str(self.encoder.fingerprint), settings.splitter, settings.max_chunk_tokens
         )
 
-    def made_with(self, recipe: IndexRecipe, whose: str = "An index") -> "App":
-        """This App with the encoder and the splitter of an index. Raises EncoderMismatch, EncoderMissing.
+    def made_with(self, recipe: IndexRecipe) -> "App":
+        """This App with the encoder and the splitter of an index. Raises as `encoder_for`."""
+        made = {"splitter": recipe.splitter, "max_chunk_tokens": recipe.max_chunk_tokens}
+        return replace(self, encoder=self.encoder_for(recipe), settings=self.settings.model_copy(update=made))
+
+    def encoder_for(self, recipe: IndexRecipe, whose: str = "An index") -> Encoder:
+        """The encoder that an index was made with. Raises EncoderMismatch, EncoderMissing.
 
         `whose` begins the sentence that says what was embedded otherwise.
         """
@@ -68,10 +74,7 @@ class App:
                 f"{whose} was embedded with {recipe.fingerprint}, and the encoder at hand is {encoder.fingerprint}.",
                 "Run `ragready reindex` to embed it anew, or set RAGREADY_ENCODER back.",
             )
-        settings = self.settings.model_copy(
-            update={"splitter": recipe.splitter, "max_chunk_tokens": recipe.max_chunk_tokens}
-        )
-        return replace(self, encoder=encoder, settings=settings)
+        return encoder
 
     def encoder_of(self, spaces: Sequence[Space]) -> Encoder:
         """The encoder that reads the questions to these spaces. Raises EncoderMismatch when they need several."""
@@ -82,6 +85,4 @@ class App:
                 f"Spaces {first.name!r} and {second.name!r} were embedded with different encoders.",
                 "Run `ragready reindex`: it embeds every space with one.",
             )
-        return self.made_with(spaces[0].recipe, f"Space {spaces[0].name!r}").encoder if spaces else self.encoder
-
-    detect: Detect = commands
+        return self.encoder_for(spaces[0].recipe, f"Space {spaces[0].name!r}") if spaces else self.encoder

@@ -47,12 +47,7 @@ class VectorIndex:
 
     def search(self, index: Index, vector: Vector, limit: int) -> list[Scored]:
         """The `limit` nearest chunks with their cosine, best first."""
-        with self._translated():
-            if (collection := self._collection(index)) is None:
-                return []
-            found = collection.query(query_embeddings=vector[None, :], n_results=limit, include=["distances"])
-        ids, distances = found["ids"][0], (found["distances"] or [[]])[0]
-        return [Scored(chunk_id, 1.0 - distance) for chunk_id, distance in zip(ids, distances, strict=True)]
+        return self.search_all(index, vector[None, :], limit)[0]
 
     def search_all(self, index: Index, vectors: Vector, limit: int) -> list[list[Scored]]:
         """The same for several vectors (n, dimension), in one call."""

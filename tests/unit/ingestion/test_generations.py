@@ -8,11 +8,13 @@ import pytest
 
 from ingestion import generations, pipeline
 from ingestion.prepare import PreparedFile
+from ingestion.remove import remove
 from ingestion.report import Report
 from ingestion.write import sweep, write_all
 from service.core.app import App
 from service.core.encoders import Encoders
 from service.core.errors import EncoderMismatch, IndexSwapped, NoGeneration
+from service.core.names import document_id
 from service.core.types import IndexRecipe, Question, local_caller
 from service.rag.pipeline import answer
 from tests.fakes import FakeEncoder
@@ -97,6 +99,19 @@ def test_another_encoder_reads_the_questions_after_the_swap(app: App) -> None:
     pipeline.run(app, [Path(app.records.source_path("default", "public", "public") or "")], "hr")
     assert OTHER.embedded > embedded
     assert {each.recipe.fingerprint for each in app.records.spaces("default")} == {str(OTHER.fingerprint)}
+
+
+def test_a_copy_that_takes_over_is_embedded_by_the_indexs_encoder(app: App, corpus: Path) -> None:
+    """After a swap to another encoder, removing a page brings its copy back with that encoder's vectors."""
+    (corpus / "zz-bells.md").write_text((corpus / "bells.md").read_text())
+    pipeline.run(app, [corpus], "public")
+    generations.build(app, recipe(app, "other"))
+    generations.swap(app)
+    embedded, ours = OTHER.embedded, app.encoder.embedded  # type: ignore[attr-defined]  # the fake counts
+    remove(app, document_id("default", "public", "public/bells.md"))
+    assert OTHER.embedded > embedded
+    assert app.encoder.embedded == ours  # type: ignore[attr-defined]
+    assert consistent(app)
 
 
 def test_what_is_ingested_while_building_is_in_both(app: App, corpus: Path) -> None:
