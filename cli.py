@@ -7,7 +7,7 @@ With --json a command prints exactly one JSON object on stdout, also when it fai
 import asyncio
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict
 from functools import partial
 from importlib.util import find_spec
@@ -16,12 +16,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from service.commands import keys_app, spaces_app
-from service.core.errors import UnknownDocument, UnknownSpace
 from service.core.logs import log_to_stderr
 from service.core.names import checked_name
+from service.document_commands import Spaces, documents_app
 from service.held_commands import quarantine_app
 from service.job_commands import jobs_app, upload
 from service.terminal import AsJson, Data, command, err, out, print_answer, print_json, progress_bar, settings_for
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from service.core.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-documents_app = typer.Typer(no_args_is_help=True, help="List, show and delete documents.")
 app.add_typer(documents_app, name="documents")
 app.add_typer(spaces_app, name="spaces")
 app.add_typer(keys_app, name="keys")
@@ -40,13 +38,16 @@ app.add_typer(jobs_app, name="jobs")
 app.add_typer(quarantine_app, name="quarantine")
 command(app, "upload")(upload)
 if find_spec("ingestion"):  # the API image does without it
+    from ingestion.commands.documents import delete
     from ingestion.commands.erasures import erase_app, receipts_app
-    from ingestion.commands.generations import generations_app
+    from ingestion.commands.generations import generations_app, reindex
     from ingestion.commands.release import release
 
     app.add_typer(generations_app, name="generations")
     app.add_typer(erase_app, name="erase")
     app.add_typer(receipts_app, name="receipts")
+    command(app, "reindex")(reindex)
+    command(documents_app, "delete")(delete)
     command(quarantine_app, "release")(release)
 if find_spec("eval"):  # the images do without it
     from eval.checklist.commands import check
@@ -56,8 +57,6 @@ if find_spec("eval"):  # the images do without it
     app.add_typer(eval_app, name="eval")
     command(app, "check")(check)
     command(app, "gap")(gap)
-
-Spaces = Annotated[list[str] | None, typer.Option("--space", "-s", help="Only this space; may be given again.")]
 
 
 @command(app, "ask")
@@ -148,88 +147,6 @@ def print_report(report: Any) -> None:
         out.print(f"  [dim]skipped, no loader: {escape(', '.join(report.skipped))}[/]")
 
 
-@documents_app.callback()
-def documents() -> None:
-    """List, show and delete documents."""
-
-
-@command(documents_app, "list")
-def documents_list(space: Spaces = None, as_json: AsJson = False, data: Data = None) -> None:
-    """List documents by space and source."""
-    from service.api.schemas import DocumentsBody, summary_body
-    from service.bootstrap import open_records
-
-    settings = settings_for(data)
-    with closing(open_records(settings)) as records:
-        known = [each.name for each in records.spaces(settings.tenant)]
-        if missing := [name for name in space or [] if name not in known]:
-            raise UnknownSpace(f"There is no space {missing[0]!r}.", f"Spaces: {', '.join(known) or 'none yet'}.")
-        found = [summary_body(each) for each in records.documents(settings.tenant, space or known)]
-    if as_json:
-        print_json(DocumentsBody(documents=found).model_dump(mode="json"))
-        return
-    table = Table("id", "space", "source", "title", "characters", "chunks", "standing", "in favour of")
-    for each in found:
-        numbers = (str(each.characters), str(each.chunks))
-        named = map(escape, (each.document, each.space, each.source, each.title))
-        table.add_row(*named, *numbers, each.standing, each.in_favour_of or "")
-    out.print(table)
-
-
-@command(documents_app, "show")
-def documents_show(
-    document: Annotated[str, typer.Argument(help="The document's id.")], as_json: AsJson = False, data: Data = None
-) -> None:
-    """Show a document with its stored text, in which citations' offsets count characters."""
-    from service.api.schemas import document_body
-    from service.bootstrap import open_records
-
-    settings = settings_for(data)
-    with closing(open_records(settings)) as records:
-        found = records.document(settings.tenant, document)
-    if found is None:
-        raise UnknownDocument(f"There is no document {document!r}.", "`ragready documents list` lists them.")
-    body = document_body(found)
-    if as_json:
-        print_json(body.model_dump(mode="json"))
-    else:
-        out.print(
-            f"[bold]{escape(body.title)}[/] [dim]{escape(body.space)}, {escape(body.source)}[/]\n\n{escape(body.text)}"
-        )
-
-
-@command(documents_app, "delete")
-def documents_delete(
-    document: Annotated[str, typer.Argument(help="The document's id.")], as_json: AsJson = False, data: Data = None
-) -> None:
-    """Delete a document from every store. A file that is still in its folder comes back with the next ingestion."""
-    from ingestion.remove import remove
-    from service.bootstrap import open_app
-
-    with open_app(settings_for(data), holder="ragready documents delete", writes=True) as parts:
-        removed = remove(parts, document)
-    body = {"deleted": document, "source": removed.source, "space": removed.space, "chunks": removed.chunks}
-    print_json(body) if as_json else out.print(
-        f"deleted {document} ({escape(removed.source)}), {removed.chunks} chunks"
-    )
-
-
-@command(app, "reindex")
-def reindex(as_json: AsJson = False, data: Data = None) -> None:
-    """Split and embed every document anew, for example after a change of encoder; the old index serves until then."""
-    from ingestion.generations import rebuild
-    from service.bootstrap import open_app
-
-    settings = settings_for(data)
-    with (
-        open_app(settings, holder="ragready reindex", writes=True, check_index=False) as parts,
-        progress_bar("reindex") as progress,
-    ):
-        done = rebuild(parts, progress)
-    body = {"spaces": done}
-    print_json(body) if as_json else out.print(", ".join(f"{name}: {chunks} chunks" for name, chunks in done.items()))
-
-
 @command(app, "up")
 def up(
     host: Annotated[str | None, typer.Option(help="Address to listen on; default RAGREADY_HOST.")] = None,
@@ -317,7 +234,7 @@ def demo(
     if no_serve:
         return
     out.print("\n[bold]3. Serve[/] the API and the page; Ctrl-C stops, `make demo` starts again from what is there")
-    serve(settings, announce=partial(out.print, soft_wrap=True))
+    serve(settings, announce=partial(out.print, soft_wrap=True), work=_working)
 
 
 def main() -> None:

@@ -97,22 +97,14 @@ def held_of(draft: Draft, space: Space, error: DocumentProblem | CouldNotCheck) 
         draft = replace(draft, findings={**draft.findings, **error.findings})
     if isinstance(error, CouldNotCheck):
         draft = replace(draft, title="", pages=("",), meta={})
-    document = document_of(draft, space)
-    return Quarantined(
-        space=space.name,
-        source=draft.source,
-        content_hash=draft.content_hash,
-        code=error.code,
-        reason=error.detail,
-        origin=draft.origin,
-        title=draft.title,
-        text=document.text,
-        media_type=draft.media_type,
-        language=draft.language,
-        pages=document.pages,
-        meta=draft.meta,
-        findings=draft.findings,
-    )
+    return held_document(document_of(draft, space), error)
+
+
+def held_document(document: Document, error: DocumentProblem | CouldNotCheck) -> Quarantined:
+    """What the quarantine keeps of a document, and why it is held back."""
+    shared = ("space", "source", "content_hash", "origin", "title", "text", "media_type", "language", "pages", "meta")
+    kept = {name: getattr(document, name) for name in (*shared, "findings")}
+    return Quarantined(code=error.code, reason=error.detail, **kept)
 
 
 def recipe_of(policy: Policy) -> str:

@@ -5,8 +5,8 @@ Nothing is judged or removed here: cleaning, quality gates and splitting are lat
 
 import os
 import stat
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -126,8 +126,9 @@ def _convert(loading: _Loading, source: str, suffix: str, data: bytes, depth: in
     kind = _kind(source, suffix, recognise=loading.recognise)
     if not data.strip():
         raise EmptyDocument(f"{source} is empty.", "Remove it, or put text into it.")
-    check_signature(data, suffix.lower(), source, loading.max_bytes)
-    converted = _converted(data, source, kind)
+    with _damage_told(source, kind):
+        check_signature(data, suffix.lower(), source, loading.max_bytes)
+        converted = kind.convert(data, source)
     if not kind.container:
         loading.documents.append(_document(converted, source, kind, data))
     _convert_parts(loading, source, converted, depth + 1)
@@ -135,7 +136,7 @@ def _convert(loading: _Loading, source: str, suffix: str, data: bytes, depth: in
 
 def _convert_parts(loading: _Loading, source: str, converted: Converted, depth: int) -> None:
     """Each part as documents of its own. Raises HarmfulFile where they are too many or too large."""
-    seen: Counter[str] = Counter()
+    taken: set[str] = set()
     for part in converted.parts:
         loading.files_left -= 1
         loading.bytes_left -= len(part.data)
@@ -144,7 +145,7 @@ def _convert_parts(loading: _Loading, source: str, converted: Converted, depth: 
                 f"{source} holds more files, or larger ones, than are allowed.",
                 "Unpack it and ingest the folder, or raise RAGREADY_MAX_ARCHIVE_FILES.",
             )
-        named = _part_source(source, part.name, seen)
+        named = _part_source(source, part.name, taken)
         try:
             _check_part(named, part, loading.max_bytes, depth)
             _convert(loading, named, PurePosixPath(part.name).suffix, part.data, depth)
@@ -154,20 +155,24 @@ def _convert_parts(loading: _Loading, source: str, converted: Converted, depth: 
             loading.problems.append(FileProblem(named, error))
 
 
-def _part_source(source: str, name: str, seen: Counter[str]) -> str:
+def _part_source(source: str, name: str, taken: set[str]) -> str:
     """The part's source; of two parts of one name, the second gets a number."""
-    named = f"{source}/{printable(name)}"
-    seen[named] += 1
-    if seen[named] == 1:
-        return named
-    path = PurePosixPath(named)
-    return str(path.with_name(f"{path.stem} ({seen[named]}){path.suffix}"))
+    named = first = f"{source}/{printable(name)}"
+    suffix = PurePosixPath(first).suffix
+    number = 1
+    while named in taken:
+        number += 1
+        named = f"{first.removesuffix(suffix)} ({number}){suffix}"
+    taken.add(named)
+    return named
 
 
 def _check_part(named: str, part: Part, max_bytes: int, depth: int) -> None:
     """Nothing is written where a name says, but a name that climbs is made to fool somebody."""
+    if part.problem is not None:
+        raise part.problem
     path = PurePosixPath(part.name.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+    if path.is_absolute() or ".." in path.parts or ":" in "".join(path.parts[:1]):
         raise HarmfulFile(f"The name of {named} leads out of its archive.", "Pack it again, with plain names.")
     if depth > MAX_DEPTH:
         raise HarmfulFile(f"{named} lies {depth} files deep; {MAX_DEPTH} are read.", "Unpack it and ingest the folder.")
@@ -214,14 +219,15 @@ def _check_size(source: str, size: int, max_bytes: int) -> None:
         )
 
 
-def _converted(data: bytes, source: str, kind: Kind) -> Converted:
-    converter = kind.convert
+@contextmanager
+def _damage_told(source: str, kind: Kind) -> Iterator[None]:
+    """Raises DamagedFile for whatever else a file makes its reader raise."""
     try:
-        return converter(data, source)
+        yield
     # Neither a parser that is not installed nor a lack of memory says anything about the file.
     except (DocumentProblem, ImportError, MemoryError):
         raise
-    # For a file that breaks its format the parsers raise anything, from KeyError to zlib.error.
+    # For a file that breaks its format zipfile and the parsers raise anything, from KeyError to zlib.error.
     except Exception as error:
         raise DamagedFile(
             f"{source} cannot be read as {kind.media_type}: {type(error).__name__}: {error}.",

@@ -1,6 +1,6 @@
 """Which folder or list a source name stands for, and what to remove when files or pages are gone from it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ingestion.page import LIST_ENDING, names_sitemap, source_of
@@ -45,25 +45,28 @@ def remove_missing(
     present = {each.source for each in found}
     unlisted = {each.source for each in found if isinstance(each, FileProblem) and each.below}
     closed = {each.source for each in found if isinstance(each, FileProblem) and isinstance(each.error, PageGone)}
+    origins = app.records.origins(space.tenant, space.name)
+    looked_into: list[str] = []
+
+    def lost(origin: str, label: str) -> bool:
+        below = origin.startswith(f"{label}/") and origin not in present
+        return below and not any(origin.startswith(f"{each}/") for each in unlisted)
+
+    def gone(origin: str) -> bool:
+        return origin in closed or any(lost(origin, label) for label in looked_into)
+
     for label, folder in _folders(paths, name):
-
-        def gone(origin: str, label: str = label) -> bool:
-            below = origin.startswith(f"{label}/") and origin not in present
-            return below and not any(origin.startswith(f"{each}/") for each in unlisted)
-
-        origins = app.records.origins(space.tenant, space.name)
-        lost = [source for source, origin in origins.items() if gone(origin)]
-        if lost and not any(source.startswith(f"{label}/") for source in present):
-            report.problems.append(Problem.of(label, _emptied(folder, len(lost))))
-            continue
-        _remove(app, space, gone, report)
-    if closed:
-        _remove(app, space, closed.__contains__, report)
+        documents = sum(lost(origin, label) for origin in origins.values())
+        if documents and not any(source.startswith(f"{label}/") for source in present):
+            report.problems.append(Problem.of(label, _emptied(folder, documents)))
+        else:
+            looked_into.append(label)
+    _remove(app, space, origins, gone, report)
 
 
-def _remove(app: App, space: Space, gone: Callable[[str], bool], report: Report) -> None:
+def _remove(app: App, space: Space, origins: Mapping[str, str], gone: Callable[[str], bool], report: Report) -> None:
     """Remove what came from the files that are gone, and what is remembered of them."""
-    for source, origin in app.records.origins(space.tenant, space.name).items():
+    for source, origin in origins.items():
         if gone(origin):
             remove_from(app, space, source)
             report.documents.removed += 1

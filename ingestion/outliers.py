@@ -13,12 +13,13 @@ from statistics import median
 
 import numpy as np
 
+from ingestion.draft import held_document
 from ingestion.language import language_of
 from ingestion.prepare import Prepared, PreparedFile
 from ingestion.report import Problem
 from service.core.app import App
 from service.core.errors import VectorOutlier
-from service.core.types import Document, Index, IndexedChunk, Quarantined, Space, Vector
+from service.core.types import Document, Index, IndexedChunk, Space, Vector
 
 MIN_DOCUMENTS = 50
 SAMPLED_CHUNKS = 40
@@ -59,7 +60,7 @@ class Outliers:
         if known is None or not judged:
             return list(files)
         apart = self._apart(judged, fresh, known)
-        return [_held(self._space, file, apart) for file in files]
+        return [_held(file, apart) for file in files]
 
     def _apart(
         self, judged: Sequence[Prepared], fresh: Mapping[str, IndexedChunk], known: Surroundings
@@ -98,12 +99,17 @@ def _may_judge(prepared: Prepared, fresh: Mapping[str, IndexedChunk], known: Sur
     return 2 * new > len(prepared.chunks) and of_language >= MIN_SHARE_OF_LANGUAGE
 
 
-def surroundings_of(app: App, index: Index, documents: int) -> Surroundings:
-    """What an index is like, by a sample of its chunks; their ids are hashes, so the smallest are any."""
+def surroundings_of(app: App, index: Index, documents: int) -> Surroundings | None:
+    """What an index is like, by a sample of its chunks; their ids are hashes, so the smallest are any.
+
+    None where most of them have no vector: then the vector index was lost, and what is left tells nothing.
+    """
     chosen = nsmallest(SAMPLED_CHUNKS, app.records.chunk_ids(index))
     stored = app.records.chunks([index], chosen)
     vectors = app.vectors.get(index, chosen)
     sampled = [each for each in chosen if each in stored and each in vectors]
+    if 2 * len(sampled) <= len(chosen):
+        return None
     owners = [stored[each].chunk.document_id for each in sampled]
     nearest = _nearest(app, index, np.stack([vectors[each] for each in sampled]), owners)
     codes = Counter(filter(None, (language_of(stored[each].text).code for each in sampled)))
@@ -134,29 +140,11 @@ def _outlier(document: Document, near: float, known: Surroundings) -> VectorOutl
     )
 
 
-def _held(space: Space, file: PreparedFile, apart: Mapping[str, VectorOutlier]) -> PreparedFile:
+def _held(file: PreparedFile, apart: Mapping[str, VectorOutlier]) -> PreparedFile:
     gone = [(each.document, apart[each.document.id]) for each in file.documents if each.document.id in apart]
     return replace(
         file,
         documents=[each for each in file.documents if each.document.id not in apart],
-        held=[*file.held, *(_quarantined(space, document, error) for document, error in gone)],
+        held=[*file.held, *(held_document(document, error) for document, error in gone)],
         problems=[*file.problems, *(Problem.of(document.source, error) for document, error in gone)],
-    )
-
-
-def _quarantined(space: Space, document: Document, error: VectorOutlier) -> Quarantined:
-    return Quarantined(
-        space=space.name,
-        source=document.source,
-        content_hash=document.content_hash,
-        code=error.code,
-        reason=error.detail,
-        origin=document.origin,
-        title=document.title,
-        text=document.text,
-        media_type=document.media_type,
-        language=document.language,
-        pages=document.pages,
-        meta=document.meta,
-        findings=document.findings,
     )

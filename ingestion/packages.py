@@ -3,7 +3,9 @@
 It judges the package, not its content. Sizes are the declared ones; zipfile never reads more than is declared.
 """
 
+import lzma
 import re
+import struct
 import zlib
 from collections.abc import Sequence
 from io import BytesIO
@@ -28,6 +30,9 @@ _ENTITY = re.compile(
     "|".join(map(re.escape, ("<!ENTITY", "<\0!\0E\0N\0T\0I\0T\0Y", "\0<\0!\0E\0N\0T\0I\0T\0Y"))).encode()
 )
 _MARKED_AS_ENCRYPTED = 1
+# What zipfile and the decompressors raise for bytes that are broken: ValueError for an offset before the start or a
+# name that is no UTF-8, OSError from bzip2, NotImplementedError for a version or a packing of a later day.
+_BROKEN = (BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, ValueError, NotImplementedError)
 
 
 def package_entries(data: bytes, source: str, max_unpacked: int) -> list[ZipInfo]:
@@ -39,8 +44,8 @@ def package_entries(data: bytes, source: str, max_unpacked: int) -> list[ZipInfo
     try:
         with ZipFile(BytesIO(data)) as archive:
             entries = archive.infolist()
-    except BadZipFile as error:
-        raise DamagedFile(f"{source} is cut off or damaged: {error}.", "Copy or export the file again.") from error
+    except _BROKEN as error:
+        raise _damaged(source, error) from error
     if any(entry.flag_bits & _MARKED_AS_ENCRYPTED for entry in entries):
         raise EncryptedFile(f"{source} is protected by a password.", UNLOCK)
     if len(entries) > MAX_PACKAGE_ENTRIES:
@@ -53,15 +58,20 @@ def check_entities(data: bytes, source: str) -> None:
     """Raises HarmfulFile for a package whose XML declares entities of its own, DamagedFile for one that is broken."""
     with ZipFile(BytesIO(data)) as archive:
         for entry in archive.infolist():
-            if entry.filename.lower().endswith(_XML_ENDINGS) and _ENTITY.search(_unpacked(archive, entry, source)):
+            if entry.filename.lower().endswith(_XML_ENDINGS) and _ENTITY.search(unpacked(archive, entry, source)):
                 raise HarmfulFile(f"{source} declares XML entities in {entry.filename!r}.", _HARMFUL)
 
 
-def _unpacked(archive: ZipFile, entry: ZipInfo, source: str) -> bytes:
+def unpacked(archive: ZipFile, entry: ZipInfo, source: str) -> bytes:
+    """The bytes of one entry. Raises DamagedFile naming the entry."""
     try:
         return archive.read(entry)
-    except (BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-        raise DamagedFile(f"{source} is cut off or damaged: {error}.", "Copy or export the file again.") from error
+    except _BROKEN as error:
+        raise _damaged(f"{entry.filename!r} in {source}", error) from error
+
+
+def _damaged(what: str, error: Exception) -> DamagedFile:
+    return DamagedFile(f"{what} is cut off or damaged: {error}.", "Copy or export the file again.")
 
 
 def _check_sizes(entries: Sequence[ZipInfo], source: str, max_unpacked: int) -> None:

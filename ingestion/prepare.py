@@ -64,7 +64,7 @@ Outcome: TypeAlias = PreparedFile | DocumentProblem | None
 
 @dataclass(frozen=True)
 class Known:
-    """What is remembered of a space's files, by source: their manifest, and the contents that a person let pass."""
+    """What is remembered by source: a space's files as they were, and hashes of the contents that a person let pass."""
 
     files: Mapping[str, ManifestEntry]
     released: Mapping[str, str]
@@ -91,33 +91,27 @@ def outcome(app: App, space: Space, file: SourceFile | FileProblem, known: Known
     if isinstance(file, FileProblem):
         return file.error
     try:
-        return prepare(app, space, file, known.files.get(file.source), known.released, load)
+        return prepare(app, space, file, known, load)
     except DocumentProblem as error:
         return error
 
 
-def prepare(  # `load` is a default that tests of the steps keep
-    app: App,
-    space: Space,
-    file: SourceFile,
-    known: ManifestEntry | None,
-    released: Mapping[str, str],
-    load: Load = convert,
-) -> PreparedFile | None:
-    """The file made ready, or None when nothing changed since `known`. Raises DocumentProblem if it cannot be opened.
+def prepare(app: App, space: Space, file: SourceFile, known: Known, load: Load = convert) -> PreparedFile | None:
+    """The file made ready by parsing it with `load`, or None when nothing changed since it was last looked at.
 
-    `released` holds the content hash of what a person let pass, by source; `load` parses.
+    Raises DocumentProblem if it cannot be opened.
     """
     max_bytes = app.settings.max_file_mebibytes * 1024 * 1024
     data = read_source(file, max_bytes)
     entry = ManifestEntry(file.source, content_hash(data), recipe(app, space), len(data), {})
-    if known is not None and (known.content_hash, known.recipe) == (entry.content_hash, entry.recipe):
+    before = known.files.get(file.source)
+    if before is not None and (before.content_hash, before.recipe) == (entry.content_hash, entry.recipe):
         return None
     try:
         loaded = load(file, data, max_bytes)
     except DocumentProblem as error:
         loaded = Loaded((), (FileProblem(file.source, error),))
-    return _file(app, space, entry, loaded, released)
+    return _file(app, space, entry, loaded, known.released)
 
 
 def _file(app: App, space: Space, entry: ManifestEntry, loaded: Loaded, released: Mapping[str, str]) -> PreparedFile:

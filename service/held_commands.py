@@ -30,7 +30,7 @@ def quarantine_list(
     data: Data = None,
 ) -> None:
     """List what is held back or was released, with the reason, by space and source."""
-    from service.api.held_bodies import HeldListBody, held_body  # noqa: PLC0415  # takes .5 s, which --help need not pay
+    from service.api.held_bodies import HeldListBody, held_body
 
     with _records(data) as (records, tenant):
         known = [each.name for each in records.spaces(tenant)]
@@ -49,7 +49,7 @@ def quarantine_list(
 @command(quarantine_app, "show")
 def quarantine_show(held: Held, as_json: AsJson = False, data: Data = None) -> None:
     """Show a document with the reason, what was found in it, and the text that would be searched."""
-    from service.api.held_bodies import held_text_body  # noqa: PLC0415  # as above
+    from service.api.held_bodies import held_text_body
 
     with _records(data) as (records, tenant):
         found = _found(records, tenant, held)
@@ -74,7 +74,7 @@ def quarantine_delete(held: Held, as_json: AsJson = False, data: Data = None) ->
 
 @contextmanager
 def _records(data: Data) -> "Iterator[tuple[Records, str]]":
-    from service.bootstrap import open_records  # noqa: PLC0415  # as above
+    from service.bootstrap import open_records
 
     settings = settings_for(data)
     with closing(open_records(settings)) as records:

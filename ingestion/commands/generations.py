@@ -20,7 +20,7 @@ generations_app = typer.Typer(no_args_is_help=True, help="Build the next index b
 
 @contextmanager
 def _opened(data: Data) -> Iterator[App]:
-    from service.bootstrap import open_app  # noqa: PLC0415  # takes .5 s, which --help need not pay
+    from service.bootstrap import open_app
 
     with open_app(settings_for(data), holder="ragready generations", writes=True, check_index=False) as app:
         yield app
@@ -29,7 +29,7 @@ def _opened(data: Data) -> Iterator[App]:
 @command(generations_app, "list")
 def generations_list(as_json: AsJson = False, data: Data = None) -> None:
     """List every space's generations, what made them, and which one serves."""
-    from service.bootstrap import open_records  # noqa: PLC0415  # as above
+    from service.bootstrap import open_records
 
     settings = settings_for(data)
     with closing(open_records(settings)) as records:
@@ -59,8 +59,8 @@ def generations_build(
     data: Data = None,
 ) -> None:
     """Build the next generation of every space; nothing changes for those who ask until `swap`."""
-    from ingestion.generations import build  # noqa: PLC0415  # as above
-    from ingestion.split import checked_splitter  # noqa: PLC0415  # as above
+    from ingestion.generations import build
+    from ingestion.split import checked_splitter
 
     with _opened(data) as app, progress_bar("build") as progress:
         recipe = app.recipe
@@ -81,7 +81,7 @@ def generations_build(
 @command(generations_app, "swap")
 def generations_swap(as_json: AsJson = False, data: Data = None) -> None:
     """Answer from the generation that was built, in every space at once; the one before is kept."""
-    from ingestion.generations import swap  # noqa: PLC0415  # as above
+    from ingestion.generations import swap
 
     with _opened(data) as app:
         number = swap(app)
@@ -91,7 +91,7 @@ def generations_swap(as_json: AsJson = False, data: Data = None) -> None:
 @command(generations_app, "rollback")
 def generations_rollback(as_json: AsJson = False, data: Data = None) -> None:
     """Answer from the generation before again, brought up to date with the documents."""
-    from ingestion.generations import roll_back  # noqa: PLC0415  # as above
+    from ingestion.generations import roll_back
 
     with _opened(data) as app:
         number = roll_back(app)
@@ -101,12 +101,27 @@ def generations_rollback(as_json: AsJson = False, data: Data = None) -> None:
 @command(generations_app, "drop")
 def generations_drop(as_json: AsJson = False, data: Data = None) -> None:
     """Forget every generation that does not serve: there is no way back from this."""
-    from ingestion.generations import drop  # noqa: PLC0415  # as above
+    from ingestion.generations import drop
 
     with _opened(data) as app, app.records.alone(app.settings.tenant):
         gone = drop(app, "building", "ready", "retired")
     body = {"dropped": gone}
     print_json(body) if as_json else out.print(f"dropped {', '.join(map(str, gone)) or 'nothing'}")
+
+
+def reindex(as_json: AsJson = False, data: Data = None) -> None:
+    """Split and embed every document anew, for example after a change of encoder; the old index serves until then."""
+    from ingestion.generations import rebuild
+    from service.bootstrap import open_app
+
+    settings = settings_for(data)
+    with (
+        open_app(settings, holder="ragready reindex", writes=True, check_index=False) as parts,
+        progress_bar("reindex") as progress,
+    ):
+        done = rebuild(parts, progress)
+    body = {"spaces": done}
+    print_json(body) if as_json else out.print(", ".join(f"{name}: {chunks} chunks" for name, chunks in done.items()))
 
 
 def _said(number: int, as_json: bool) -> None:

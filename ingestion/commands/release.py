@@ -15,8 +15,8 @@ def release(
     data: Data = None,
 ) -> None:
     """Let a document pass: it is searched from now on, and this content is not held back again."""
-    from ingestion import quarantine  # noqa: PLC0415  # takes .5 s, which --help need not pay
-    from service.bootstrap import open_app  # noqa: PLC0415  # as above
+    from ingestion import quarantine
+    from service.bootstrap import open_app
 
     settings = settings_for(data)
     with open_app(settings, holder="ragready quarantine release", writes=True) as app:

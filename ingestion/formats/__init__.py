@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from service.core.errors import DocumentProblem
+
 HiddenKind: TypeAlias = Literal[
     "comment", "alt-text", "invisible", "zero-width", "metadata", "hidden-layer", "hidden-sheet"
 ]
@@ -25,10 +27,11 @@ class Hidden:
 
 @dataclass(frozen=True)
 class Part:
-    """A file inside a file: an attachment, a member of an archive."""
+    """A file inside a file: an attachment, a member of an archive. `problem` says why its bytes cannot be had."""
 
     name: str
     data: bytes
+    problem: DocumentProblem | None = None
 
 
 @dataclass(frozen=True)

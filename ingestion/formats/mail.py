@@ -15,6 +15,8 @@ from ingestion.formats.text import decoded
 from service.core.errors import DamagedFile, MislabelledFile
 
 HEADERS = ("From", "To", "Subject", "Date")
+# Long headers would be folded anew, for which their addresses are parsed: a slip in one raises IndexError there.
+_AS_WRITTEN = policy.default.clone(refold_source="none")
 
 
 def convert(data: bytes, source: str) -> Converted:
@@ -60,7 +62,7 @@ def _attachments(message: EmailMessage, source: str) -> Iterator[Part]:
         if media_type == "message/rfc822":
             inner: Any = part.get_payload(0)
             subject = _header(str(inner.get("Subject") or ""), source).replace("/", "-")
-            yield Part(part.get_filename() or f"{subject or f'mail {number}'}.eml", inner.as_bytes())
+            yield Part(part.get_filename() or f"{subject or f'mail {number}'}.eml", inner.as_bytes(policy=_AS_WRITTEN))
         else:
             payload = part.get_payload(decode=True)
             if isinstance(payload, bytes):

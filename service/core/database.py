@@ -84,6 +84,20 @@ def translated(engine: Engine) -> Iterator[None]:
         raise
 
 
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection to read with; raises what `translated` makes of the driver's errors."""
+    with translated(engine), engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A connection in one transaction, committed at the end of the block; raises as `reading` does."""
+    with translated(engine), engine.begin() as connection:
+        yield connection
+
+
 _FULL_REMEDY = "Free some space and run the command again; what was committed before is kept."
 _DAMAGED_REMEDY = "Restore the file from a backup, or move it away and ingest the documents again."
 _UNAVAILABLE_REMEDY = "Check that the database is running and that RAGREADY_DATABASE_URL is right."

@@ -4,13 +4,12 @@ A tenant's spaces change to a generation of one number together, in one transact
 ingestion; vectors are not touched here.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from service.core import counts, rows, schema
-from service.core.database import translated
+from service.core.database import reading, writing
 from service.core.lexical import Lexical
 from service.core.types import Chunk, Document, Generation, GenerationState, Index, IndexedChunk, IndexRecipe
 
@@ -24,7 +23,7 @@ class Generations:
 
     def of(self, tenant: str) -> list[Generation]:
         """Every generation of a tenant's spaces, by space and number."""
-        with self._read() as connection:
+        with reading(self._engine) as connection:
             return [
                 Generation(
                     Index(row.tenant, row.space, row.generation),
@@ -38,7 +37,7 @@ class Generations:
     def start(self, tenant: str, recipe: IndexRecipe) -> int:
         """The number of the generation to build: a new one above all others, empty in every space."""
         table = schema.generations
-        with self._write() as connection:
+        with writing(self._engine) as connection:
             highest = connection.execute(select(func.max(table.c.generation)).where(table.c.tenant == tenant)).scalar()
             number = (highest or 0) + 1
             for name in self._spaces(connection, tenant):
@@ -49,7 +48,7 @@ class Generations:
         """Give spaces that are newer than the start of a generation their place in it, empty."""
         table = schema.generations
         ours = select(table.c.space).where(table.c.tenant == tenant, table.c.generation == number)
-        with self._write() as connection:
+        with writing(self._engine) as connection:
             known = set(connection.execute(ours).scalars())
             for name in self._spaces(connection, tenant):
                 if name not in known:
@@ -61,12 +60,12 @@ class Generations:
         present = select(chunks.c.document_id).where(chunks.c.generation == index.generation)
         query = rows.where_space(select(table.c.id), table.c, index.tenant, index.space)
         query = query.where(table.c.standing == "current", table.c.id.not_in(present)).order_by(table.c.source)
-        with self._read() as connection:
+        with reading(self._engine) as connection:
             return list(connection.execute(query).scalars())
 
     def put(self, index: Index, document: Document, chunks: Sequence[Chunk], made: Mapping[str, IndexedChunk]) -> bool:
         """Write a document's chunks in a generation that does not serve; False when the document changed meanwhile."""
-        with self._write() as connection:
+        with writing(self._engine) as connection:
             row = connection.execute(select(schema.documents).where(schema.documents.c.id == document.id)).first()
             if row is None or (row.text, row.standing) != (document.text, "current"):
                 return False
@@ -77,14 +76,14 @@ class Generations:
         """Say of a generation that it is ready, in every space."""
         table = schema.generations
         ours = update(table).where(table.c.tenant == tenant, table.c.generation == number)
-        with self._write() as connection:
+        with writing(self._engine) as connection:
             connection.execute(ours.values(state=state))
 
     def switch(self, tenant: str, number: int) -> None:
         """Answer from this generation in every space from now on, and keep the one before; one transaction."""
         table, spaces = schema.generations, schema.spaces
         served = select(spaces.c.generation).where(spaces.c.tenant == tenant, spaces.c.name == table.c.space)
-        with self._write() as connection:
+        with writing(self._engine) as connection:
             before = update(table).where(table.c.tenant == tenant, table.c.generation == served.scalar_subquery())
             connection.execute(before.values(state="retired"))
             after = update(table).where(table.c.tenant == tenant, table.c.generation == number)
@@ -94,7 +93,7 @@ class Generations:
 
     def drop(self, index: Index) -> None:
         """Forget a generation that does not serve."""
-        with self._write() as connection:
+        with writing(self._engine) as connection:
             self._lexical.drop(connection, index)
             connection.execute(delete(schema.chunks).where(rows.chunks_of(index)))
             table = schema.generations
@@ -104,7 +103,7 @@ class Generations:
     def empty(self, index: Index, recipe: IndexRecipe) -> None:
         """Drop every chunk of a generation that serves, and make it anew with this recipe."""
         self.drop(index)
-        with self._write() as connection:
+        with writing(self._engine) as connection:
             self.add(connection, index, recipe, "ready")
 
     # Inside a transaction
@@ -132,13 +131,3 @@ class Generations:
     def _spaces(self, connection: Connection, tenant: str) -> list[str]:
         table = schema.spaces
         return list(connection.execute(select(table.c.name).where(table.c.tenant == tenant)).scalars())
-
-    @contextmanager
-    def _read(self) -> Iterator[Connection]:
-        with translated(self._engine), self._engine.connect() as connection:
-            yield connection
-
-    @contextmanager
-    def _write(self) -> Iterator[Connection]:
-        with translated(self._engine), self._engine.begin() as connection:
-            yield connection

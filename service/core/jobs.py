@@ -4,8 +4,7 @@ A row says what is to be done and is written in one transaction with the files t
 tried again and taken over from a dead worker is the business of ingestion.jobs.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, update
 
 from service.core import rows, schema
-from service.core.database import translated
+from service.core.database import reading, writing
 from service.core.errors import JobState, RagreadyError, UnknownJob
 from service.core.job import ACTIVE, Job, State, Upload, new_job_id
 
@@ -32,7 +31,7 @@ class Jobs:
         """Write a job and its files, whole or not at all."""
         now = datetime.now(UTC)
         made = replace(job, id=job.id or new_job_id(), files=job.files or len(uploads), submitted_at=now)
-        with self._write() as connection:
+        with writing(self._engine) as connection:
             connection.execute(insert(schema.jobs).values({**vars(made), "problems": []}))
             if uploads:
                 files = [
@@ -51,7 +50,7 @@ class Jobs:
 
     def get(self, tenant: str, job: str) -> Job:
         """A job. Raises UnknownJob."""
-        with self._read() as connection:
+        with reading(self._engine) as connection:
             return _job_of(self._row(connection, tenant, job))
 
     def all(
@@ -64,7 +63,7 @@ class Jobs:
             query = query.where(table.c.space.in_(spaces))
         if state is not None:
             query = query.where(table.c.state == state)
-        with self._read() as connection:
+        with reading(self._engine) as connection:
             return [_job_of(row) for row in connection.execute(query.limit(limit))]
 
     def cancel(self, tenant: str, job: str) -> Job:
@@ -82,7 +81,7 @@ class Jobs:
         """Jobs that are queued or running, the oldest first."""
         table = schema.jobs
         query = select(table).where(table.c.tenant == tenant, table.c.state.in_(ACTIVE))
-        with self._read() as connection:
+        with reading(self._engine) as connection:
             return [_job_of(row) for row in connection.execute(query.order_by(table.c.submitted_at, table.c.id))]
 
     def start(self, tenant: str, job: str) -> Job:
@@ -93,7 +92,7 @@ class Jobs:
     def is_active(self, tenant: str, job: str) -> bool:
         """Whether a job is still to be done: False once it was cancelled."""
         query = select(schema.jobs.c.state).where(schema.jobs.c.tenant == tenant, schema.jobs.c.id == job)
-        with self._read() as connection:
+        with reading(self._engine) as connection:
             return connection.execute(query).scalar() in ACTIVE
 
     def progressed(self, tenant: str, job: str, files_done: int, chunks: int, files: int | None = None) -> None:
@@ -105,7 +104,7 @@ class Jobs:
         """Note files that were not ingested; what was noted of the same source before is replaced."""
         if not problems:
             return
-        with self._write() as connection:
+        with writing(self._engine) as connection:
             noted = {each["source"]: dict(each) for each in self._row(connection, tenant, job).problems}
             noted.update({each["source"]: dict(each) for each in problems})
             kept = list(noted.values())[:MAX_PROBLEMS]
@@ -126,7 +125,7 @@ class Jobs:
         query = select(table).where(table.c.job == job, table.c.number >= first).order_by(table.c.number)
         if count is not None:
             query = query.where(table.c.number < first + count)
-        with self._read() as connection:
+        with reading(self._engine) as connection:
             return [_upload_of(row) for row in connection.execute(query)]
 
     def uploads_of(self, tenant: str, space: str | None = None, source: str | None = None) -> list[Upload]:
@@ -137,7 +136,7 @@ class Jobs:
             query = query.where(table.c.space == space)
         if source is not None:
             query = query.where(table.c.source == source)
-        with self._read() as connection:
+        with reading(self._engine) as connection:
             return [_upload_of(row) for row in connection.execute(query)]
 
     def is_newest(self, tenant: str, space: str, upload: Upload) -> bool:
@@ -150,14 +149,14 @@ class Jobs:
             .where((schema.jobs.c.state != "cancelled") | table.c.done)
             .order_by(table.c.at.desc(), table.c.job.desc(), table.c.number.desc())
         )
-        with self._read() as connection:
+        with reading(self._engine) as connection:
             newest = connection.execute(query.limit(1)).first()
         return newest is not None and (newest.job, newest.number) == (upload.job, upload.number)
 
     def mark_done(self, tenant: str, job: str, chunks: Mapping[int, int]) -> None:
         """Mark files as done, each by its number with the chunks that it gave, and the job's progress with them."""
         table = schema.uploads
-        with self._write() as connection:
+        with writing(self._engine) as connection:
             for number, count in chunks.items():
                 ours = update(table).where(table.c.job == job, table.c.number == number)
                 connection.execute(ours.values(done=True, chunks=count))
@@ -178,7 +177,7 @@ class Jobs:
             .where(table.c.tenant == job.tenant, table.c.space == job.space, table.c.source.in_(sources))
             .where(schema.jobs.c.state.notin_([*ACTIVE, "failed"]) | (table.c.job == job.id), table.c.done)
         )
-        with self._read() as connection:
+        with reading(self._engine) as connection:
             found = [_upload_of(row) for row in connection.execute(query)]
         return [each for each in found if not self.is_newest(job.tenant, job.space, each)]
 
@@ -186,14 +185,14 @@ class Jobs:
         """Files of jobs that were cancelled before they came to them, and before this moment."""
         table, of = schema.uploads, schema.jobs
         query = select(table).join(of, of.c.id == table.c.job).where(table.c.tenant == tenant, ~table.c.done)
-        with self._read() as connection:
+        with reading(self._engine) as connection:
             cancelled = query.where(of.c.state == "cancelled", of.c.finished_at < before)
             return [_upload_of(row) for row in connection.execute(cancelled)]
 
     def forget_uploads(self, uploads: Sequence[Upload]) -> None:
         """Forget files that the store of uploads no longer holds."""
         table = schema.uploads
-        with self._write() as connection:
+        with writing(self._engine) as connection:
             for each in uploads:
                 connection.execute(delete(table).where(table.c.job == each.job, table.c.number == each.number))
 
@@ -210,7 +209,7 @@ class Jobs:
         """Change a job that is in one of these states; False when it is not."""
         table = schema.jobs
         ours = update(table).where(table.c.tenant == tenant, table.c.id == job, table.c.state.in_(before))
-        with self._write() as connection:
+        with writing(self._engine) as connection:
             return connection.execute(ours.values(values)).rowcount > 0
 
     def _row(self, connection: Connection, tenant: str, job: str) -> Row[Any]:
@@ -219,16 +218,6 @@ class Jobs:
         if row is None:
             raise UnknownJob(f"There is no job {job!r}.", "`ragready jobs list` and GET /v1/jobs list them.")
         return row
-
-    @contextmanager
-    def _read(self) -> Iterator[Connection]:
-        with translated(self._engine), self._engine.connect() as connection:
-            yield connection
-
-    @contextmanager
-    def _write(self) -> Iterator[Connection]:
-        with translated(self._engine), self._engine.begin() as connection:
-            yield connection
 
 
 def _job_of(row: Row[Any]) -> Job:

@@ -6,16 +6,15 @@ may do stands in service.core.roles.
 
 import hashlib
 import secrets
-from collections.abc import Iterator, Set
-from contextlib import contextmanager
+from collections.abc import Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, insert, select, update
+from sqlalchemy import Engine, Row, Select, insert, select, update
 
 from service.core import schema
-from service.core.database import translated
+from service.core.database import writing
 from service.core.errors import UnknownKey
 from service.core.names import checked_name
 from service.core.rows import aware
@@ -73,7 +72,7 @@ class Keys:
             groups=frozenset(groups),
             created_at=datetime.now(UTC),
         )
-        with self._transaction() as connection:
+        with writing(self._engine) as connection:
             row = {**vars(kept), "groups": sorted(groups), "hash": key_hash(key)}
             connection.execute(insert(schema.api_keys).values(row))
         return NewKey(key, kept)
@@ -81,14 +80,14 @@ class Keys:
     def all(self, tenant: str) -> list[ApiKey]:
         """Every key of a tenant, revoked ones too, oldest first."""
         table = schema.api_keys.c
-        with self._transaction() as connection:
+        with writing(self._engine) as connection:
             return [_api_key(row) for row in connection.execute(_of(tenant).order_by(table.created_at, table.id))]
 
     def revoke(self, tenant: str, key_id: str) -> ApiKey:
         """End a key's rights; a key that was revoked before keeps its date. Raises UnknownKey."""
         table = schema.api_keys
         ours = (table.c.tenant == tenant, table.c.id == key_id)
-        with self._transaction() as connection:
+        with writing(self._engine) as connection:
             ending = update(table).where(*ours, table.c.revoked_at.is_(None))
             connection.execute(ending.values(revoked_at=datetime.now(UTC)))
             row = connection.execute(_of(tenant).where(table.c.id == key_id)).first()
@@ -109,14 +108,9 @@ class Keys:
 
     def _live(self, tenant: str, condition: Any) -> ApiKey | None:
         query = _of(tenant).where(condition, schema.api_keys.c.revoked_at.is_(None))
-        with self._transaction() as connection:
+        with writing(self._engine) as connection:
             row = connection.execute(query).first()
         return _api_key(row) if row else None
-
-    @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
-        with translated(self._engine), self._engine.begin() as connection:
-            yield connection
 
 
 def _of(tenant: str) -> Select[Any]:

@@ -3,14 +3,13 @@
 It holds hashes and counts and no content. Whether a file has to be looked at again is decided by ingestion.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, delete, insert, select
 
 from service.core import rows, schema
-from service.core.database import translated
+from service.core.database import reading, writing
 from service.core.types import ManifestEntry
 
 
@@ -26,7 +25,7 @@ class Manifest:
         query = rows.where_space(select(table), table.c, tenant, space).order_by(table.c.source)
         if sources is not None:
             query = query.where(table.c.source.in_(sources))
-        with translated(self._engine), self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             found = connection.execute(query)
             return {
                 row.source: ManifestEntry(
@@ -38,20 +37,15 @@ class Manifest:
     def put(self, tenant: str, space: str, entry: ManifestEntry) -> None:
         """Remember a file; replaces its earlier entry."""
         row = {**vars(entry), "outcome": dict(entry.outcome), "at": datetime.now(UTC)}
-        with self._write() as connection:
+        with writing(self._engine) as connection:
             self._forget(connection, tenant, space, entry.source)
             connection.execute(insert(schema.manifest).values(tenant=tenant, space=space, **row))
 
     def forget(self, tenant: str, space: str, source: str) -> None:
         """Forget a file, so that it is looked at again if it is there."""
-        with self._write() as connection:
+        with writing(self._engine) as connection:
             self._forget(connection, tenant, space, source)
 
     def _forget(self, connection: Connection, tenant: str, space: str, source: str) -> None:
         table = schema.manifest
         connection.execute(rows.where_space(delete(table), table.c, tenant, space).where(table.c.source == source))
-
-    @contextmanager
-    def _write(self) -> Iterator[Connection]:
-        with translated(self._engine), self._engine.begin() as connection:
-            yield connection

@@ -3,15 +3,14 @@
 Nothing here is searched. Deciding, and bringing what was released into the index, is ingestion's.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Select, delete, func, insert, literal, select, update
 
 from service.core import rows, schema
-from service.core.database import translated
+from service.core.database import reading, writing
 from service.core.names import quarantine_id
 from service.core.types import Quarantined
 
@@ -36,14 +35,14 @@ class Quarantine:
             "at": datetime.now(UTC),
         }
         del row["characters"]
-        with self._write() as connection:
+        with writing(self._engine) as connection:
             self._forget(connection, tenant, held.space, held.source)
             connection.execute(insert(_table).values(tenant=tenant, **row))
 
     def of(self, tenant: str, spaces: Sequence[str]) -> list[Quarantined]:
         """What is held back or was released in some spaces, by space and source, without the texts."""
         query = _columns(text=False).where(_table.c.tenant == tenant, _table.c.space.in_(spaces))
-        with translated(self._engine), self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return [_held(row) for row in connection.execute(query.order_by(_table.c.space, _table.c.source))]
 
     def get(self, tenant: str, identity: str, spaces: Sequence[str] | None = None) -> Quarantined | None:
@@ -51,7 +50,7 @@ class Quarantine:
         query = _columns(text=True).where(_table.c.tenant == tenant, _table.c.id == identity)
         if spaces is not None:
             query = query.where(_table.c.space.in_(spaces))
-        with translated(self._engine), self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             row = connection.execute(query).first()
         return _held(row) if row else None
 
@@ -65,22 +64,17 @@ class Quarantine:
 
     def forget(self, tenant: str, space: str, source: str) -> None:
         """Forget what was held or released of a source."""
-        with self._write() as connection:
+        with writing(self._engine) as connection:
             self._forget(connection, tenant, space, source)
 
     def _change(self, tenant: str, identity: str, **values: Any) -> None:
-        with self._write() as connection:
+        with writing(self._engine) as connection:
             changed = update(_table).where(_table.c.tenant == tenant, _table.c.id == identity)
             connection.execute(changed.values(values))
 
     def _forget(self, connection: Connection, tenant: str, space: str, source: str) -> None:
         ours = rows.where_space(delete(_table), _table.c, tenant, space)
         connection.execute(ours.where(_table.c.source == source))
-
-    @contextmanager
-    def _write(self) -> Iterator[Connection]:
-        with translated(self._engine), self._engine.begin() as connection:
-            yield connection
 
 
 def _columns(*, text: bool) -> Select[Any]:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Engine, delete, func, insert, select, text
 
 from service.core import counts, rows, schema, signatures
-from service.core.database import alone, translated
+from service.core.database import alone, reading, translated, writing
 from service.core.generations import Generations
 from service.core.jobs import Jobs
 from service.core.keys import Keys
@@ -59,18 +59,18 @@ class Records:
     def spaces(self, tenant: str) -> list[Space]:
         """Every space of a tenant, by name."""
         query = rows.spaces_with(self._shadow).where(schema.spaces.c.tenant == tenant).order_by(schema.spaces.c.name)
-        with self._read() as connection:
+        with reading(self._engine) as connection:
             return [rows.space_of(row) for row in connection.execute(query)]
 
     def every_space(self) -> list[Space]:
         """Every space of every tenant: what a question sees when the control `access` is off."""
-        with self._read() as connection:
+        with reading(self._engine) as connection:
             query = rows.spaces_with(self._shadow).order_by(schema.spaces.c.tenant, schema.spaces.c.name)
             return [rows.space_of(row) for row in connection.execute(query)]
 
     def space_sizes(self, tenant: str, names: Sequence[str] | None = None) -> list[SpaceSize]:
         """Every space of a tenant, or those of these names, with what they hold, by name."""
-        with self._read() as connection:
+        with reading(self._engine) as connection:
             found = connection.execute(counts.spaces(tenant, names))
             return [SpaceSize(rows.space_of(row), row.documents, row.chunks) for row in found]
 
@@ -92,7 +92,7 @@ class Records:
         leaves them as they are, and a new space open to its whole tenant.
         """
         query = rows.where_space(rows.spaces_with(shadow=False), schema.spaces.c, tenant, name)
-        with self._write() as connection:
+        with writing(self._engine) as connection:
             if connection.execute(query).first() is None:
                 connection.execute(insert(schema.spaces).values(tenant=tenant, name=name, generation=1, version=0))
                 self.generations.add(connection, Index(tenant, name, 1), recipe, "ready")
@@ -104,7 +104,7 @@ class Records:
 
     def set_policy(self, tenant: str, name: str, policy: Policy) -> bool:
         """Treat a space's documents by this policy from the next ingestion on; False when there is no such space."""
-        with self._write() as connection:
+        with writing(self._engine) as connection:
             return connection.execute(rows.with_policy(tenant, name, policy)).rowcount > 0
 
     def set_readers(self, tenant: str, name: str, readers: Set[str]) -> bool:
@@ -113,18 +113,18 @@ class Records:
         The version stays: it tells what the space says, and a cached answer is found only by who may read all of its
         spaces at that moment.
         """
-        with self._write() as connection:
+        with writing(self._engine) as connection:
             return connection.execute(rows.with_readers(tenant, name, readers)).rowcount > 0
 
     def source_path(self, tenant: str, space: str, name: str) -> str | None:
         """The folder that a source name stood for at its last ingestion."""
         query = rows.where_space(select(schema.sources.c.path), schema.sources.c, tenant, space)
-        with self._read() as connection:
+        with reading(self._engine) as connection:
             return connection.execute(query.where(schema.sources.c.name == name)).scalar()
 
     def set_source_path(self, tenant: str, space: str, name: str, path: str) -> None:
         """Remember the folder behind a source name."""
-        with self._write() as connection:
+        with writing(self._engine) as connection:
             connection.execute(
                 rows.where_space(delete(schema.sources), schema.sources.c, tenant, space).where(
                     schema.sources.c.name == name
@@ -136,7 +136,7 @@ class Records:
 
     def documents(self, tenant: str, spaces: Sequence[str]) -> list[DocumentSummary]:
         """Every document of some spaces, without its text, by space and source."""
-        with self._read() as connection:
+        with reading(self._engine) as connection:
             return [rows.summary_of(row) for row in connection.execute(counts.documents(tenant, spaces))]
 
     def document(self, tenant: str, document_id: str, spaces: Sequence[str] | None = None) -> Document | None:
@@ -145,7 +145,7 @@ class Records:
         query = select(table).where(table.c.tenant == tenant, table.c.id == document_id)
         if spaces is not None:
             query = query.where(table.c.space.in_(spaces))
-        with self._read() as connection:
+        with reading(self._engine) as connection:
             row = connection.execute(query).first()
         return rows.document_of(row) if row else None
 
@@ -155,7 +155,7 @@ class Records:
         query = rows.where_space(select(table.c.source, table.c.origin), table.c, tenant, space)
         if origin is not None:
             query = query.where(table.c.origin == origin)
-        with self._read() as connection:
+        with reading(self._engine) as connection:
             return {row.source: row.origin for row in connection.execute(query)}
 
     def write_document(
@@ -171,7 +171,7 @@ class Records:
         `chunks` are all of the document's chunks, none unless it is current; `fresh` holds vectors and text of those
         that the index lacks, by id. Without a `signature` the one that is kept stays.
         """
-        with self._write() as connection:
+        with writing(self._engine) as connection:
             kept = list(connection.execute(rows.chunk_ids_of(index, document.id)).scalars())
             gone = [each for each in kept if each not in {chunk.id for chunk in chunks}]
             self._remove_chunks(connection, index, gone)
@@ -190,7 +190,7 @@ class Records:
 
     def remove_document(self, index: Index, document_id: str) -> list[str]:
         """Remove a document and its chunks in every generation; returns the index's chunk ids, for the vector index."""
-        with self._write() as connection:
+        with writing(self._engine) as connection:
             gone = list(connection.execute(rows.chunk_ids_of(index, document_id)).scalars())
             self._remove_chunks(connection, index, gone)
             self.generations.forget_document(connection, index, document_id)
@@ -212,7 +212,7 @@ class Records:
 
     def chunk_ids(self, index: Index, document_id: str | None = None) -> set[str]:
         """Ids of an index's chunks, or of one document's in it."""
-        with self._read() as connection:
+        with reading(self._engine) as connection:
             return set(connection.execute(rows.chunk_ids_of(index, document_id)).scalars())
 
     def chunks(self, indexes: Sequence[Index], ids: Sequence[str]) -> dict[str, StoredChunk]:
@@ -226,7 +226,7 @@ class Records:
             .join(schema.documents)
             .where(schema.chunks.c.id.in_(ids), rows.in_indexes(indexes))
         )
-        with self._read() as connection:
+        with reading(self._engine) as connection:
             return {row.id: rows.stored_chunk(row) for row in connection.execute(query)}
 
     def documents_of(self, index: Index, chunks: Sequence[str]) -> dict[str, str]:
@@ -235,12 +235,12 @@ class Records:
         query = select(table.c.id, table.c.document_id).where(
             table.c.id.in_(chunks), table.c.generation == index.generation
         )
-        with self._read() as connection:
+        with reading(self._engine) as connection:
             return {row.id: row.document_id for row in connection.execute(query)}
 
     def search(self, indexes: Sequence[Index], question: str, limit: int) -> list[list[Scored]]:
         """Lexical search in each of some indexes, on one connection."""
-        with self._read() as connection:
+        with reading(self._engine) as connection:
             return [self._lexical.search(connection, index, question, limit) for index in indexes]
 
     def close(self) -> None:
@@ -249,7 +249,7 @@ class Records:
 
     def ping(self) -> None:
         """Raise RecordsUnavailable or RecordsDamaged unless the database answers."""
-        with self._read() as connection:
+        with reading(self._engine) as connection:
             connection.execute(text("SELECT 1 FROM spaces LIMIT 1"))
 
     # Inside a transaction
@@ -258,13 +258,3 @@ class Records:
         self._lexical.remove(connection, index, ids)
         for chunk_id in ids:
             connection.execute(rows.without_chunk(index, chunk_id))
-
-    @contextmanager
-    def _read(self) -> Iterator[Connection]:
-        with translated(self._engine), self._engine.connect() as connection:
-            yield connection
-
-    @contextmanager
-    def _write(self) -> Iterator[Connection]:
-        with translated(self._engine), self._engine.begin() as connection:
-            yield connection

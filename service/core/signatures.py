@@ -4,8 +4,7 @@ A signature holds hashes, file names and a rank, and no text. What is a copy, an
 ingestion.standing.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, delete, func, insert, or_, select, update
 
 from service.core import schema
-from service.core.database import translated
+from service.core.database import reading, writing
 from service.core.types import Document, Findings, Standing
 
 # Of texts of which more share a band than this, only some are looked at: pages of one template, most likely.
@@ -99,7 +98,7 @@ class Signatures:
         table = schema.signatures.c
         query = select(table.text_hash, func.min(table.rank)).where(table.tenant == tenant, table.space.in_(spaces))
         found: dict[str, str] = {}
-        with self._connection() as connection:
+        with reading(self._engine) as connection:
             for some in _parts(sorted(hashes)):
                 rows = connection.execute(query.where(table.text_hash.in_(some)).group_by(table.text_hash))
                 found |= {row.text_hash: row[1] for row in rows}
@@ -151,19 +150,19 @@ class Signatures:
             table.c.in_favour_of.is_not(None),
             ~select(other.c.id).where(other.c.id == table.c.in_favour_of).exists(),
         )
-        with self._connection() as connection:
+        with reading(self._engine) as connection:
             return list(connection.execute(query.order_by(table.c.id)).scalars())
 
     def decided_otherwise(self, tenant: str, space: str, rules: str) -> list[str]:
         """Ids of a space's documents whose standing was decided under other rules than these."""
         table = schema.signatures.c
         query = select(table.document_id).where(table.tenant == tenant, table.space == space, table.rules != rules)
-        with self._connection() as connection:
+        with reading(self._engine) as connection:
             return list(connection.execute(query.order_by(table.document_id)).scalars())
 
     def decide(self, ids: Sequence[str], rules: str) -> None:
         """Remember that the standing of these documents was decided under these rules."""
-        with translated(self._engine), self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             for some in _parts(ids):
                 connection.execute(
                     update(schema.signatures).where(schema.signatures.c.document_id.in_(some)).values(rules=rules)
@@ -174,7 +173,7 @@ class Signatures:
         said = {kind: dict(counts) for kind, counts in findings.items()}
         table = schema.documents
         statement = update(table).where(table.c.id == document)
-        with translated(self._engine), self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(statement.values(standing=standing, in_favour_of=in_favour_of, findings=said))
 
     def _some(self, tenant: str, column: ColumnElement[Any], values: Iterable[str]) -> list[Peer]:
@@ -191,13 +190,8 @@ class Signatures:
         )
 
     def _read(self, query: Select[Any]) -> list[Peer]:
-        with self._connection() as connection:
+        with reading(self._engine) as connection:
             return [_peer(row) for row in connection.execute(query)]
-
-    @contextmanager
-    def _connection(self) -> Iterator[Connection]:
-        with translated(self._engine), self._engine.connect() as connection:
-            yield connection
 
 
 def _peer(row: Row[Any]) -> Peer:

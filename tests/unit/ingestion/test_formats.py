@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 from pptx.chart.data import CategoryChartData
@@ -310,3 +311,37 @@ def test_every_kind_has_a_converter():
     from ingestion.kinds import KINDS  # noqa: PLC0415
 
     assert all(callable(KINDS[extension].convert) for extension in EXTENSIONS)
+
+
+def test_a_damaged_member_costs_no_other(all_loaded: AllLoader):
+    """Of an archive in which one member's bytes are broken the others are read, and the broken one is named."""
+    packed = BytesIO()
+    with ZipFile(packed, "w") as archive:
+        archive.writestr("whole.md", "# Bells\n\nEvery bell is brass.\n")
+        archive.writestr("broken.md", "# Lamps\n\nEvery lamp is bright.\n")
+    data = packed.getvalue().replace(b"Every lamp is bright", b"Every lamp is broken", 1)
+    loaded = all_loaded("a.zip", data)
+    assert [each.source for each in loaded.documents] == ["folder/a.zip/whole.md"]
+    assert [(each.source, each.error.code) for each in loaded.problems] == [("folder/a.zip/broken.md", "damaged-file")]
+
+
+def test_parts_of_one_name_stay_apart(all_loaded: AllLoader):
+    """Two attachments of one name and a third that has the name which the second would get are three documents."""
+    message = mail()
+    for name, words in (("a.md", "one bell"), ("a.md", "two bells"), ("a (2).md", "three bells")):
+        message.add_attachment(words.encode(), maintype="text", subtype="markdown", filename=name)
+    loaded = all_loaded("m.eml", bytes(message))
+    texts = {each.source.removeprefix("folder/m.eml/"): each.text for each in loaded.documents[1:]}
+    assert sorted(texts.values()) == ["one bell", "three bells", "two bells"]
+    assert len(texts) == 3
+
+
+def test_an_attached_mail_with_a_slip_in_an_address_is_read(all_loaded: AllLoader):
+    """A long header of an attached mail is not written anew, for which its addresses would have to be right."""
+    inner = mail("Inner", "Words inside.\n")
+    message = mail()
+    message.add_attachment(inner)
+    data = bytes(message).replace(b"Subject: Inner", b"To: " + b"desk@example.com, " * 12 + b'"\r\nSubject: Inner', 1)
+    loaded = all_loaded("m.eml", data)
+    assert "Words inside." in loaded.documents[-1].text
+    assert loaded.problems == ()

@@ -1,5 +1,6 @@
 """A document that no other of its space comes near is held back, once there is a space to be near to."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,9 +40,11 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def plain_app(fake_app: App) -> App:
     """Pages that differ in a number alone are copies to the other control."""
-    off = fake_app.settings.model_copy(update={"controls_off": frozenset({"deduplication"})})
-    object.__setattr__(fake_app, "settings", off)
-    return fake_app
+    return without(fake_app, "deduplication")
+
+
+def without(app: App, *controls: str) -> App:
+    return replace(app, settings=app.settings.model_copy(update={"controls_off": frozenset(controls)}))
 
 
 def ingested(app: App, folder: Path) -> Report:
@@ -96,7 +99,16 @@ def test_a_document_in_another_language_is_not_judged(plain_app: App, folder: Pa
 def test_the_switch_lets_everything_in(plain_app: App, folder: Path) -> None:
     """With quality-gates off no document is judged."""
     ingested(plain_app, folder)
-    off = plain_app.settings.model_copy(update={"controls_off": frozenset({"deduplication", "quality-gates"})})
-    object.__setattr__(plain_app, "settings", off)
     (folder / "omelette.md").write_text(OTHER)
-    assert codes(ingested(plain_app, folder)) == []
+    assert codes(ingested(without(plain_app, "deduplication", "quality-gates"), folder)) == []
+
+
+def test_nothing_is_judged_while_the_vectors_of_the_space_are_lost(plain_app: App, folder: Path) -> None:
+    """A damaged index is set aside and an empty one starts: what comes then goes in, as `ragready reindex` will too."""
+    ingested(plain_app, folder)
+    [space] = plain_app.records.spaces("default")
+    plain_app.vectors.drop(space.index)
+    (folder / "omelette.md").write_text(OTHER)
+    report = ingested(plain_app, folder)
+    assert codes(report) == []
+    assert report.documents.added == 1

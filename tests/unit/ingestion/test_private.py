@@ -13,7 +13,7 @@ import pytest
 
 from ingestion import masking, pipeline, private
 from ingestion.draft import Draft
-from ingestion.prepare import prepare, recipe
+from ingestion.prepare import Known, prepare, recipe
 from ingestion.sources import SourceFile
 from service.core import presidio
 from service.core.app import App
@@ -269,7 +269,7 @@ def test_another_recogniser_is_another_recipe(app: App, tmp_path: Path, surnames
     """Files are looked at anew when recognisers are added: they may hold what was not looked for before."""
     (tmp_path / "page.md").write_text(TEXT)
     file = SourceFile(tmp_path / "page.md", "page.md")
-    done = prepare(app, space("keep"), file, None, {})
-    assert prepare(app, space("keep"), file, done.entry, {}) is None
+    done = prepare(app, space("keep"), file, Known({}, {}))
+    assert prepare(app, space("keep"), file, Known({"page.md": done.entry}, {})) is None
     changed = app.settings.model_copy(update={"personal_recognisers": (surnames,)})
     assert recipe(replace(app, settings=changed), space("keep")) != recipe(app, space("keep"))
