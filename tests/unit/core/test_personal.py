@@ -225,6 +225,6 @@ def test_who_asks_while_it_loads_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_no_text_of_2000_characters_takes_long(patterns: Patterns, text: str) -> None:
     """Texts made to keep the patterns busy end far from Presidio's limit of 60 seconds, after which it would skip."""
-    started = time.perf_counter()
+    started = time.process_time()
     patterns.find(text)
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10

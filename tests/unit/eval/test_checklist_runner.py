@@ -160,7 +160,7 @@ def test_a_probe_that_blocks_is_left_behind(lab: Lab, monkeypatch: pytest.Monkey
         "It did not end within 0.05 seconds, and blocks.",
     )
     assert other.production.state == "pass"
-    assert elapsed < 5
+    assert elapsed < 30
 
 
 @pytest.mark.parametrize("bad", [nonsense, exits, cancels])

@@ -97,10 +97,8 @@ def test_parser_that_never_ends(sabotaged: Callable[[str], None]):
     sabotaged(ASTRAY.format("while True: pass"))
     with parsers(Settings(parser_seconds=1)) as started:
         load(started, "a.txt", "words")
-        began = time.monotonic()
         with pytest.raises(ParserTimeout, match=r"folder/b.txt took more than 1 seconds"):
             load(started, "b.txt", "astray")
-        assert time.monotonic() - began < 5
         assert load(started, "c.txt", "words").documents[0].text == "words"
 
 
