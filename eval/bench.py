@@ -58,13 +58,13 @@ def ingestion(settings: Settings) -> dict[str, float]:
 
 def serving(settings: Settings) -> dict[str, Any]:
     """Start the service as a process of its own and ask it; times in milliseconds, memory in MiB."""
-    questions = _questions()
+    questions = sample_questions(QUESTIONS)
     with _service(settings) as (client, process, started):
         ready = time.perf_counter() - started
         for question in questions[:20]:
             _asked(client, question)
         answers = [_asked(client, question) for question in questions]
-        memory = _resident_mebibytes(process.pid)
+        memory = resident_mebibytes(process.pid)
     steps = {name: figure([each["timings_ms"][name] for each in answers]) for name in answers[0]["timings_ms"]}
     beyond = [each["round_trip"] - each["timings_ms"]["encode"] - each["timings_ms"]["search"] for each in answers]
     return {
@@ -76,8 +76,9 @@ def serving(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _questions() -> list[str]:
-    return [json.loads(line)["question"] for line in CASES.read_text().splitlines()][:QUESTIONS]
+def sample_questions(count: int) -> list[str]:
+    """The first questions of the sample suite."""
+    return [json.loads(line)["question"] for line in CASES.read_text().splitlines()][:count]
 
 
 @contextmanager
@@ -120,7 +121,7 @@ def _asked(client: httpx.Client, question: str) -> dict[str, Any]:
     return {**body, "round_trip": (time.perf_counter() - started) * 1e3}
 
 
-def _resident_mebibytes(pid: int) -> int | None:
+def resident_mebibytes(pid: int) -> int | None:
     """Resident memory of a process, or None where there is no /proc."""
     status = Path(f"/proc/{pid}/status")
     if not status.exists():
@@ -136,7 +137,7 @@ def main() -> None:
         settings = load_settings(data_folder=Path(folder))
         figures = {
             "ingestion": ingestion(settings),
-            "controls": control_costs(settings, _questions()),
+            "controls": control_costs(settings, sample_questions(QUESTIONS)),
             "serving": serving(settings),
         }
     sys.stdout.write(json.dumps(figures, indent=2) + "\n")

@@ -1,7 +1,7 @@
-"""Measures ingestion: throughput beside the encoder alone, what a small change saves, memory over many documents.
+"""Measures ingestion: throughput beside the encoder alone and by workers, savings of a change, memory over documents.
 
-`python -m eval.ingestion_bench [throughput|change|memory ...]` prints one JSON object. Times are this machine's; what
-carries over are the shares, each of two things measured right after one another in one process. Every gate is on.
+`python -m eval.ingestion_bench [throughput|change|memory|workers ...]` prints one JSON object. Times are those of the
+machine; what carries over are shares of two things measured right after one another. Every gate is on.
 """
 
 import json
@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -19,10 +19,13 @@ from typing import Any
 
 from eval.made_corpus import NOTE, PAGE, change_pages, write_pages
 from eval.resident import processor_seconds, sampling, slope
+from eval.servers import chroma_server, running
 from eval.statistics import mean
 from ingestion import pipeline
+from ingestion.prepare import one_by_one
+from ingestion.ray_engine import ray_engine
 from ingestion.report import Report
-from service.bootstrap import open_app
+from service.bootstrap import open_app, open_preparing
 from service.core.app import App
 from service.core.logs import log_to_stderr
 from service.core.settings import Settings, load_settings
@@ -32,6 +35,7 @@ ROOT = Path(__file__).parent.parent
 REPEATS, PAGES_A_REPEAT = 6, 60
 PAGES_TO_CHANGE, CHANGED_SHARE = 120, 0.05
 NOTES = 10_000
+PAGES_BY_WORKERS = 240
 # Libraries are loaded and stores open by then.
 _WARM_SHARE = 0.2
 
@@ -115,6 +119,44 @@ def memory(settings: Settings, notes: int = NOTES) -> dict[str, Any]:
     }
 
 
+def workers(settings: Settings, pages: int = PAGES_BY_WORKERS) -> list[dict[str, Any]]:
+    """The same pages into a Chroma server: by the local engine, and by Ray with more and more workers of one thread.
+
+    Rates leave the start out: they are those of the pages after the first quarter.
+    """
+    counts = [1]
+    while counts[-1] * 2 <= (os.cpu_count() or 1):
+        counts.append(counts[-1] * 2)
+    return [_by_workers(settings, pages, count) for count in (None, *counts)]
+
+
+def _by_workers(settings: Settings, pages: int, count: int | None) -> dict[str, Any]:
+    """One engine's rates: `count` workers of Ray, or the local engine with as many threads as there are cores."""
+    with tempfile.TemporaryDirectory() as folder, running(chroma_server(Path(folder) / "chroma")) as server:
+        address = f"http://127.0.0.1:{server.port}"
+        threads = None if count is None else 1
+        ours = settings.model_copy(update={"chroma_url": address, "encoder_threads": threads})
+        corpus = write_pages(Path(folder) / "corpus", pages, PAGE, seed=2_000)
+        clock = list[float]()
+        with (
+            _app(ours) as app,
+            nullcontext(one_by_one) if count is None else ray_engine(app.settings, open_preparing, count) as engine,
+        ):
+            started = time.perf_counter()
+            report = pipeline.run(
+                app, [corpus], "bench", progress=lambda *_: clock.append(time.perf_counter()), engine=engine
+            )
+            ended = time.perf_counter()
+    _check(report)
+    return {
+        "engine": "local" if count is None else "ray",
+        "workers": count,
+        "chunks": report.chunks,
+        "chunks_per_second": round(0.75 * report.chunks / (ended - clock[pages // 4]), 1),
+        "seconds_in_all": round(ended - started, 1),
+    }
+
+
 def _growth(values: Sequence[float], documents: int) -> dict[str, Any]:
     """Memory at the start and the end, its peak, and its growth for each thousand documents."""
     thousands = (1 - _WARM_SHARE) * documents / 1_000
@@ -162,10 +204,11 @@ def _timed(work: Callable[[], Any]) -> tuple[Any, Timed]:
     return done, Timed(time.perf_counter() - started, processor_seconds(os.getpid()) - used)
 
 
-PARTS: Mapping[str, Callable[[Settings], dict[str, Any]]] = {
+PARTS: Mapping[str, Callable[[Settings], Any]] = {
     "throughput": throughput,
     "change": change,
     "memory": memory,
+    "workers": workers,
 }
 
 
@@ -173,6 +216,8 @@ def main() -> None:
     """Print the figures of the parts that the command line names, or of all."""
     log_to_stderr()
     chosen = sys.argv[1:] or list(PARTS)
+    if unknown := set(chosen) - PARTS.keys():
+        sys.exit(f"There is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}.")
     with tempfile.TemporaryDirectory() as folder:
         settings = load_settings(data_folder=Path(folder))
         figures = {name: PARTS[name](settings) for name in chosen}

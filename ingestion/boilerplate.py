@@ -84,7 +84,7 @@ def is_furniture(line: str) -> bool:
     short = words <= FRAGMENT_WORDS * fragments
     if short and words <= LINE_WORDS and (_BREADCRUMB.search(said) or fragments >= ROW_FRAGMENTS):
         return True
-    return bool(_PHRASES.search(said)) and (short or words <= NOTICE_WORDS)
+    return (short or words <= NOTICE_WORDS) and bool(_PHRASES.search(said))
 
 
 def _lines(text: str) -> Iterator[tuple[str, bool]]:

@@ -53,7 +53,8 @@ def open_app(
         personal = Patterns(settings.personal_recognisers)
         if answers or not writes:  # what only writes brings documents in, and rarely asks
             personal.load_ahead()
-        encoder = open_encoder(settings)
+        bulk = writes and not answers
+        encoder = open_encoder(settings, bulk=bulk)
         if not check_index:
             set_aside_if_damaged(folder / "vectors")
         with (
@@ -77,7 +78,7 @@ def open_app(
                 model=open_model(settings.model, settings),
                 dependencies=pings,
                 uploads=UploadStore(settings.uploads_location),
-                encoders=Encoders(lambda name: open_encoder(settings, name)),
+                encoders=Encoders(lambda name: open_encoder(settings, name, bulk=bulk)),
             )
             if check_index:
                 check_indexes(app)
@@ -102,14 +103,14 @@ def open_preparing(settings: Settings) -> Iterator[App]:
             settings=settings,
             records=cast(Records, _Absent("records")),
             vectors=cast(VectorIndex, _Absent("vector index")),
-            encoder=open_encoder(settings),
+            encoder=open_encoder(settings, bulk=True),
             telemetry=telemetry,
             cache=InProcessCache(1),
             limiter=InProcessLimiter(settings.requests_per_minute),
             personal=Patterns(settings.personal_recognisers),
             model=None,
             dependencies={},
-            encoders=Encoders(lambda name: open_encoder(settings, name)),
+            encoders=Encoders(lambda name: open_encoder(settings, name, bulk=True)),
         )
 
 
@@ -130,8 +131,10 @@ def open_records(settings: Settings) -> Records:
     return Records(engine, SqliteLexical() if engine.dialect.name == "sqlite" else PostgresLexical())
 
 
-def open_encoder(settings: Settings, name: str | None = None) -> Embedder:
+def open_encoder(settings: Settings, name: str | None = None, *, bulk: bool = False) -> Embedder:
     """The configured encoder, or the one of another name, exported at its first use by a process of its own.
+
+    `bulk` is for what embeds much and answers nothing.
 
     Raises EncoderMissing, StorageFull.
     """
@@ -144,7 +147,7 @@ def open_encoder(settings: Settings, name: str | None = None) -> Embedder:
         ):
             if not (folder / "encoder.json").exists():
                 _export(model, folder)
-    return Embedder(folder, settings.encoder_threads)
+    return Embedder(folder, settings.encoder_threads, bulk=bulk)
 
 
 def check_indexes(app: App) -> None:

@@ -8,8 +8,10 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal, TypeAlias
 
+from service.core.literals import needed
 from service.core.sentences import sentences
 
 Place: TypeAlias = Literal["question", "document"]
@@ -56,15 +58,15 @@ _ORDER = (
 
 @dataclass(frozen=True)
 class Rule:
-    """A wording that commands: its name, the pattern over normalised text, and where it counts."""
+    """What commands: its name, the patterns over normalised text of which one must match, and where it counts."""
 
     name: str
-    pattern: re.Pattern[str]
+    patterns: tuple[re.Pattern[str], ...]
     places: tuple[Place, ...]
 
 
 def _rule(name: str, *patterns: str, places: tuple[Place, ...] = ("question", "document")) -> Rule:
-    return Rule(name, re.compile("|".join(f"(?:{each})" for each in patterns)), places)
+    return Rule(name, tuple(re.compile(each) for each in patterns), places)
 
 
 RULES: tuple[Rule, ...] = (
@@ -210,17 +212,36 @@ Detect: TypeAlias = Callable[[str, Place], list[Command]]
 
 def normalised(text: str) -> str:
     """The text as the patterns read it: no invisible characters, accents, lookalikes, digits in words, split words."""
-    folded = unicodedata.normalize("NFKD", INVISIBLE.sub("", text)).casefold().replace("’", "'")
-    plain = "".join(each for each in folded if not unicodedata.combining(each)).translate(_LOOKALIKES)
+    plain = text.casefold() if text.isascii() else _plain(text)
     plain = _DIGIT_IN_WORD.sub(lambda found: found.group().translate(_LEET), plain)
     joined = _SPELLED_OUT.sub(lambda found: re.sub(r"[ .*_-]", "", found.group()), plain)
     return " ".join(joined.split())
 
 
+def _plain(text: str) -> str:
+    """Small letters of no accent, and none that only look like others."""
+    folded = unicodedata.normalize("NFKD", INVISIBLE.sub("", text)).casefold().replace("’", "'")
+    return "".join(each for each in folded if not unicodedata.combining(each)).translate(_LOOKALIKES)
+
+
+@cache
+def _wordings(place: Place) -> tuple[list[tuple[str, re.Pattern[str]]], dict[str, list[int]]]:
+    """The patterns that count in a place, each with its rule's name, and by word those that need it."""
+    patterns = [(rule.name, each) for rule in RULES if place in rule.places for each in rule.patterns]
+    by_word: dict[str, list[int]] = {}
+    for number, (_, pattern) in enumerate(patterns):
+        for word in needed(pattern):
+            by_word.setdefault(word, []).append(number)
+    return patterns, by_word
+
+
 def broken_rule(text: str, place: Place) -> str | None:
     """The first rule that a text breaks, or None. The text is taken as one sentence."""
     plain = normalised(text)
-    return next((each.name for each in RULES if place in each.places and each.pattern.search(plain)), None)
+    patterns, by_word = _wordings(place)
+    # Nearly every pattern lacks its words, which is told much sooner than that it does not match.
+    likely = sorted({number for word, numbers in by_word.items() if word in plain for number in numbers})
+    return next((rule for rule, pattern in map(patterns.__getitem__, likely) if pattern.search(plain)), None)
 
 
 def commands(text: str, place: Place) -> list[Command]:

@@ -46,6 +46,7 @@ class SqliteLexical:
             f"CREATE VIRTUAL TABLE IF NOT EXISTS {_table(index)} USING "
             "fts5(chunk_id UNINDEXED, context, body, tokenize = 'porter unicode61')"
         )
+        _find_by_id(connection, index)
         if chunks:
             connection.execute(
                 text(f"INSERT INTO {_table(index)} (chunk_id, context, body) VALUES (:id, :context, :body)"),
@@ -55,8 +56,10 @@ class SqliteLexical:
     def remove(self, connection: Connection, index: Index, chunk_ids: Sequence[str]) -> None:
         """Remove chunks by id."""
         if chunk_ids and self._exists(connection, index):
+            _find_by_id(connection, index)
+            rows = f"SELECT id FROM {_table(index, '_content')} WHERE c0 = :id"
             connection.execute(
-                text(f"DELETE FROM {_table(index)} WHERE chunk_id = :id"), [{"id": each} for each in chunk_ids]
+                text(f"DELETE FROM {_table(index)} WHERE rowid IN ({rows})"), [{"id": each} for each in chunk_ids]
             )
 
     def search(self, connection: Connection, index: Index, question: str, limit: int) -> list[Scored]:
@@ -118,9 +121,16 @@ class PostgresLexical:
         connection.execute(text("DELETE FROM postings WHERE index_name = :index"), {"index": index.name})
 
 
-def _table(index: Index) -> str:
+def _table(index: Index, suffix: str = "") -> str:
     # Names hold [a-z0-9.-] only (service.core.names), so quoting makes them safe as an identifier.
-    return f'"lexical.{index.name}"'
+    return f'"lexical.{index.name}{suffix}"'
+
+
+def _find_by_id(connection: Connection, index: Index) -> None:
+    """Let rows be found by their chunk: FTS5 would read them all. Its own table of contents takes an index."""
+    connection.exec_driver_sql(
+        f"CREATE INDEX IF NOT EXISTS {_table(index, '_by_chunk')} ON {_table(index, '_content')} (c0)"
+    )
 
 
 _ADD_POSTINGS = text("""

@@ -9,7 +9,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Engine,
+    Row,
+    Select,
+    and_,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from service.core import schema
 from service.core.database import reading, writing
@@ -21,6 +35,7 @@ MOST_SHARING = 512
 MOST_EQUAL = 8
 # SQLite takes 32,766 parameters a statement, older ones 999.
 _AT_ONCE = 500
+_theirs, _ours = schema.documents.c, schema.signatures.c
 
 
 @dataclass(frozen=True)
@@ -81,17 +96,19 @@ class Signatures:
 
     def of(self, tenant: str, ids: Iterable[str]) -> list[Peer]:
         """Documents by id."""
-        return self._some(tenant, schema.documents.c.id, ids)
+        parts = _parts(sorted(set(ids)))
+        return [peer for some in parts for peer in self._read(_peers(tenant, some).order_by(_ours.rank))]
 
     def pointing_at(self, tenant: str, ids: Iterable[str]) -> list[Peer]:
         """Documents that lost their standing in favour of these."""
-        return self._some(tenant, schema.documents.c.in_favour_of, ids)
+        found = [select(_theirs.id).where(_theirs.in_favour_of.in_(some)) for some in _parts(sorted(set(ids)))]
+        return [peer for some in found for peer in self._read(_peers(tenant, some).order_by(_ours.rank))]
 
     def equal(self, tenant: str, spaces: Collection[str], text_hash: str) -> list[Peer]:
         """At most MOST_EQUAL documents whose text is this: first those that are no copy, then by rank."""
-        table = schema.signatures.c
-        query = self._peers(tenant).where(table.space.in_(spaces), table.text_hash == text_hash)
-        return self._read(query.order_by(schema.documents.c.standing == "alias", table.rank).limit(MOST_EQUAL))
+        found = _signed(tenant, spaces).where(_ours.text_hash == text_hash)
+        query = _peers(tenant, found).order_by(_theirs.standing == "alias", _ours.rank)
+        return self._read(query.limit(MOST_EQUAL))
 
     def best(self, tenant: str, spaces: Collection[str], hashes: Iterable[str]) -> dict[str, str]:
         """The lowest rank of the documents that have a text, by the text's hash."""
@@ -114,33 +131,31 @@ class Signatures:
             .limit(MOST_SHARING)
             .subquery()
         )
-        wanted = and_(schema.signatures.c.space.in_(spaces), schema.documents.c.id.in_(select(found.c.document_id)))
-        return self._read(self._peers(tenant).where(wanted))
+        return self._read(_peers(tenant, select(found.c.document_id)).where(_ours.space.in_(spaces)))
 
     def named(self, tenant: str, spaces: Collection[str], names: Collection[str]) -> list[Peer]:
         """Documents whose source, or whose file's name alone, is one of these."""
-        wanted = or_(schema.documents.c.source.in_(names), schema.signatures.c.file.in_(names))
-        return self._read(self._peers(tenant).where(schema.signatures.c.space.in_(spaces), wanted))
+        ours = (_theirs.tenant == tenant, _theirs.space.in_(spaces))
+        by_source = select(_theirs.id).where(*ours, _theirs.source.in_(names))
+        by_file = _signed(tenant, spaces).where(_ours.file.in_(names))
+        return self._read(_peers(tenant, by_source.union(by_file)))
 
     def naming(self, tenant: str, spaces: Collection[str], names: Collection[str]) -> list[Peer]:
         """Documents that say of one of these names that they supersede it or are superseded by it."""
         table = schema.supersessions.c
         found = select(table.document_id).where(table.tenant == tenant, table.target.in_(names))
-        wanted = and_(schema.signatures.c.space.in_(spaces), schema.documents.c.id.in_(found))
-        return self._read(self._peers(tenant).where(wanted))
+        return self._read(_peers(tenant, found).where(_ours.space.in_(spaces)))
 
     def claiming(self, tenant: str, space: str, since: datetime) -> list[Peer]:
         """Documents of a space, written since then, that name any other one."""
         table = schema.supersessions.c
         found = select(table.document_id).where(table.tenant == tenant)
-        written = and_(schema.signatures.c.space == space, schema.documents.c.ingested_at >= since)
-        query = self._peers(tenant).where(written, schema.documents.c.id.in_(found))
-        return self._read(query.order_by(schema.documents.c.source))
+        written = and_(_ours.space == space, _theirs.ingested_at >= since)
+        return self._read(_peers(tenant, found).where(written).order_by(_theirs.source))
 
     def editions(self, tenant: str, spaces: Collection[str], series: Collection[str]) -> list[Peer]:
         """Documents of some series."""
-        table = schema.signatures.c
-        return self._read(self._peers(tenant).where(table.space.in_(spaces), table.series.in_(series)))
+        return self._read(_peers(tenant, _signed(tenant, spaces).where(_ours.series.in_(series))))
 
     def astray(self, tenant: str) -> list[str]:
         """Ids of documents that lost their standing in favour of one that is not there."""
@@ -176,22 +191,29 @@ class Signatures:
         with writing(self._engine) as connection:
             connection.execute(statement.values(standing=standing, in_favour_of=in_favour_of, findings=said))
 
-    def _some(self, tenant: str, column: ColumnElement[Any], values: Iterable[str]) -> list[Peer]:
-        query = self._peers(tenant).order_by(schema.signatures.c.rank)
-        return [peer for some in _parts(sorted(set(values))) for peer in self._read(query.where(column.in_(some)))]
-
-    def _peers(self, tenant: str) -> Select[Any]:
-        table, ours = schema.documents.c, schema.signatures.c
-        return (
-            select(table.id, table.space, table.source, table.title, table.meta, table.standing, table.in_favour_of)
-            .add_columns(table.findings, ours.text_hash, ours.minhash, ours.series, ours.rank)
-            .join(schema.signatures, table.id == ours.document_id)
-            .where(table.tenant == tenant)
-        )
-
     def _read(self, query: Select[Any]) -> list[Peer]:
         with reading(self._engine) as connection:
             return [_peer(row) for row in connection.execute(query)]
+
+
+def _signed(tenant: str, spaces: Collection[str]) -> Select[tuple[str]]:
+    """Ids of the documents of some spaces, for a condition that an index answers."""
+    return select(_ours.document_id).where(_ours.tenant == tenant, _plain(_ours.space).in_(spaces))
+
+
+def _peers(tenant: str, ids: Select[Any] | CompoundSelect[Any] | Sequence[str]) -> Select[Any]:
+    """Documents by id."""
+    return (
+        select(_theirs.id, _theirs.space, _theirs.source, _theirs.title, _theirs.meta, _theirs.standing)
+        .add_columns(_theirs.in_favour_of, _theirs.findings, _ours.text_hash, _ours.minhash, _ours.series, _ours.rank)
+        .join(schema.signatures, _theirs.id == _ours.document_id)
+        .where(_theirs.id.in_(ids), _plain(_theirs.tenant) == tenant)
+    )
+
+
+def _plain(column: Column[str]) -> ColumnElement[str]:
+    """A column as a value, for which no index is taken: SQLite would rather look through a whole tenant or space."""
+    return column.concat("")
 
 
 def _peer(row: Row[Any]) -> Peer:
