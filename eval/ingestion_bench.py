@@ -32,7 +32,7 @@ from service.core.settings import Settings, load_settings
 from service.core.types import StoredChunk
 
 ROOT = Path(__file__).parent.parent
-REPEATS, PAGES_A_REPEAT = 6, 60
+REPEATS, PAGES_A_REPEAT = 3, 300
 PAGES_TO_CHANGE, CHANGED_SHARE = 120, 0.05
 NOTES = 10_000
 PAGES_BY_WORKERS = 240

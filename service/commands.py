@@ -126,9 +126,15 @@ def spaces_readers(
     settings = settings_for(data)
     readers = frozenset(checked_name("group", each) for each in groups)
     with closing(open_records(settings)) as records:
-        records.set_readers(settings.tenant, _space(records, settings.tenant, space).name, readers)
+        changed = records.set_readers(settings.tenant, _space(records, settings.tenant, space).name, readers)
+        several = len(records.spaces(settings.tenant)) > 1
     body = {"space": space, "readers": sorted(readers)}
-    print_json(body) if as_json else out.print(f"{escape(space)} may be read by {', '.join(sorted(readers))}")
+    if as_json:
+        print_json(body)
+        return
+    out.print(f"{escape(space)} may be read by {', '.join(sorted(readers))}")
+    if changed and several:
+        out.print("Run `ragready ingest` next: it decides anew which pages of this and other spaces are copies.")
 
 
 @command(spaces_app, "policy")

@@ -5,6 +5,7 @@ answered like what is not there, after the same work. API and page read document
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from service.core.app import App
 from service.core.errors import UnknownDocument, UnknownHeld, UnknownSpace
@@ -14,16 +15,38 @@ from service.rag.controls import Controls
 from service.rag.threads import in_thread
 
 
-async def readable_spaces(app: App, question: Question, controls: Controls) -> list[Space]:
+@dataclass(frozen=True)
+class Kept:
+    """Some documents of a space, by id: those that are searched in place of their copies in other spaces."""
+
+    space: Space
+    documents: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What a question is answered from: whole spaces, and what others keep in place of copies in these."""
+
+    spaces: tuple[Space, ...]
+    kept: tuple[Kept, ...] = ()
+
+
+async def reach(app: App, question: Question, controls: Controls) -> Reach:
     """The spaces asked for, or all that the caller may read. Raises UnknownSpace and InvalidName naming the space.
 
     With the control off every space of every tenant is read, as in one shared collection.
     """
     if not controls.on("access"):
-        return await in_thread(app.records.every_space)
-    chosen = chosen_spaces(question.spaces, await spaces_for(app, question.caller))
+        return Reach(tuple(await in_thread(app.records.every_space)))
+    readable = await spaces_for(app, question.caller)
+    chosen = chosen_spaces(question.spaces, readable)
     controls.note("access", "allow", f"{len(chosen)} spaces")
-    return chosen
+    if question.spaces is None:
+        return Reach(tuple(chosen))
+    names = [each.name for each in chosen]
+    kept = await in_thread(app.records.signatures.kept_elsewhere, question.caller.tenant, names)
+    parts = (Kept(each, frozenset(kept[each.name])) for each in readable if each.name in kept)
+    return Reach(tuple(chosen), tuple(parts))
 
 
 async def spaces_for(app: App, caller: Caller) -> list[Space]:

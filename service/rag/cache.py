@@ -9,7 +9,7 @@ import hashlib
 import json
 import socket
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -22,6 +22,7 @@ from service.core.settings import Settings
 from service.core.telemetry import Timeline
 from service.core.types import Answer, Question, Space
 from service.rag import prompts
+from service.rag.access import Reach
 from service.rag.controls import Controls, ms_since
 from service.rag.kept import decoded, encoded
 from service.rag.threads import in_thread
@@ -52,7 +53,7 @@ class Slot:
 
 
 @contextmanager
-def turn(app: App, question: Question, spaces: Sequence[Space], controls: Controls) -> Iterator[Turn]:
+def turn(app: App, question: Question, reach: Reach, controls: Controls) -> Iterator[Turn]:
     """Be the first to ask this, for whom others wait, or one of the others. Each process has a first one of its own.
 
     When the first fails, the others try for themselves, all at once, so that nobody waits for two failures in a row.
@@ -60,7 +61,7 @@ def turn(app: App, question: Question, spaces: Sequence[Space], controls: Contro
     if not controls.on("exact-cache"):
         yield Turn(None)
         return
-    key = key_of(app, question, spaces, controls)
+    key = key_of(app, question, reach, controls)
     place = (id(asyncio.get_running_loop()), key)
     if leader := app.asked.get(place):
         yield Turn(key, leader=leader)
@@ -127,7 +128,7 @@ async def keep(app: App, slot: Slot, made: Answer, controls: Controls) -> Answer
     return made
 
 
-def key_of(app: App, question: Question, spaces: Sequence[Space], controls: Controls) -> str:
+def key_of(app: App, question: Question, reach: Reach, controls: Controls) -> str:
     """SHA-256 over everything that may change the answer, so that no text of a question stands in the cache's keys.
 
     With the control `freshness` off the spaces' versions are left out, and answers outlive the documents they cite.
@@ -138,7 +139,8 @@ def key_of(app: App, question: Question, spaces: Sequence[Space], controls: Cont
         "ragready": _release(),
         "records": _records(settings),
         "tenant": question.caller.tenant,
-        "spaces": sorted((each.tenant, each.name, each.generation, each.version if fresh else 0) for each in spaces),
+        "spaces": sorted(_state(each, fresh) for each in reach.spaces),
+        "kept": sorted((_state(each.space, fresh), sorted(each.documents)) for each in reach.kept),
         "encoder": str(app.encoder.fingerprint),
         "strategy": question.strategy,
         "model": app.model.name if app.model else settings.model,
@@ -153,6 +155,10 @@ def key_of(app: App, question: Question, spaces: Sequence[Space], controls: Cont
         "personal_recognisers": settings.personal_recognisers,
     }
     return hashlib.sha256(json.dumps(ingredients, sort_keys=True).encode()).hexdigest()
+
+
+def _state(space: Space, fresh: bool) -> tuple[str, str, int, int]:
+    return space.tenant, space.name, space.generation, space.version if fresh else 0
 
 
 def normalised(question: str) -> str:

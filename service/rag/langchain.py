@@ -65,9 +65,9 @@ async def hits(app: App, question: Question) -> Sequence[Hit]:
     """What production would answer from. Raises RagreadyError."""
     controls = Controls(app.settings.controls_off, app.telemetry)
     asked = guard.guarded(app, question, controls)
-    spaces = await access.readable_spaces(app, asked, controls)
-    query = await in_thread(app.encoder_of(spaces).embed_query, asked.text)
-    found = await retrieve.search(app, [space.index for space in spaces], asked.text, query)
+    reach = await access.reach(app, asked, controls)
+    query = await in_thread(app.encoder_of(reach.spaces).embed_query, asked.text)
+    found = await retrieve.reached(app, reach, asked.text, query)
     ranked = await retrieve.ranked_hits(app, found, query, asked.strategy, controls)
     return controls.apply("context-guard", partial(context.screened, app.detect), ranked)
 

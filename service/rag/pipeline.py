@@ -4,12 +4,12 @@ Each step is a module of its name, or a function of retrieve. `controls` knows w
 decided. What a step cannot do, it raises: no failure becomes an answer here.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 
 from service.core.app import App
 from service.core.telemetry import Timeline
-from service.core.types import Answer, Citation, Question, Space
+from service.core.types import Answer, Citation, Question
 from service.rag import access, cache, check, cite, context, draft, guard, judge, retrieve
 from service.rag.controls import Controls
 from service.rag.threads import in_thread
@@ -31,27 +31,27 @@ async def _answer(app: App, question: Question, timeline: Timeline, controls: Co
         asked = await in_thread(guard.guarded, app, question, controls)
         timeline.asked(asked.text)
     with timeline.step("access"):
-        spaces = await access.readable_spaces(app, asked, controls)
-    with cache.turn(app, asked, spaces, controls) as turn:  # who asks the same meanwhile waits for this answer
+        reach = await access.reach(app, asked, controls)
+    with cache.turn(app, asked, reach, controls) as turn:  # who asks the same meanwhile waits for this answer
         with timeline.step("cache"):
             slot = await cache.look_up(app, turn, controls)
         if slot.answer:
             return cache.served(slot.answer, timeline, controls)
-        return await _made(app, asked, spaces, slot, timeline, controls)
+        return await _made(app, asked, reach, slot, timeline, controls)
 
 
 async def _made(
-    app: App, asked: Question, spaces: Sequence[Space], slot: cache.Slot, timeline: Timeline, controls: Controls
+    app: App, asked: Question, reach: access.Reach, slot: cache.Slot, timeline: Timeline, controls: Controls
 ) -> Answer:
     with timeline.step("encode"):
-        query = await in_thread(app.encoder_of(spaces).embed_query, asked.text)
+        query = await in_thread(app.encoder_of(reach.spaces).embed_query, asked.text)
     with timeline.step("search"):
-        found = await retrieve.search(app, [space.index for space in spaces], asked.text, query)
+        found = await retrieve.reached(app, reach, asked.text, query)
     with timeline.step("rank"):
         hits = await retrieve.ranked_hits(app, found, query, asked.strategy, controls)
         hits = controls.apply("context-guard", partial(context.screened, app.detect), hits)
     with timeline.step("judge"):
-        judged = judge.judged(asked.text, query, spaces, hits, app.settings.evidence_threshold, controls)
+        judged = judge.judged(asked.text, query, reach.spaces, hits, app.settings.evidence_threshold, controls)
     with timeline.step("draft"):
         claims = await draft.drafted(app, asked.text, judged)
     with timeline.step("check"):

@@ -11,10 +11,13 @@ from service.core.app import App
 from service.core.errors import UnknownStrategy
 from service.core.types import Hit, Index, QueryVectors, Scored
 from service.rag import duplicates, rank
+from service.rag.access import Kept, Reach
 from service.rag.controls import Controls
 from service.rag.threads import in_thread
 
 STRATEGIES = ("hybrid", "naive")
+# An index of which only some documents are meant is asked for so many times as much.
+MORE_TO_CHOOSE_FROM = 4
 
 
 @dataclass(frozen=True)
@@ -33,14 +36,24 @@ def checked_strategy(name: str) -> str:
     raise UnknownStrategy(f"There is no strategy {name!r}.", f"Strategies: {', '.join(STRATEGIES)}.")
 
 
-async def search(app: App, indexes: Sequence[Index], question: str, query: QueryVectors) -> Found:
-    """Ask every index for its nearest and its best matching chunks, all at once."""
+async def reached(app: App, reach: Reach, question: str, query: QueryVectors) -> Found:
+    """What is found in everything that a question is answered from."""
+    return await search(app, [each.index for each in reach.spaces], question, query, reach.kept)
+
+
+async def search(
+    app: App, indexes: Sequence[Index], question: str, query: QueryVectors, kept: Sequence[Kept] = ()
+) -> Found:
+    """Ask every index for its nearest and its best matching chunks, all at once; those of `kept` for theirs alone."""
+    asked = (*indexes, *(each.space.index for each in kept))
     limit = app.settings.candidates
+    wide = limit * (MORE_TO_CHOOSE_FROM if kept else 1)
     lexical, dense = await asyncio.gather(
-        in_thread(app.records.search, indexes, question, limit),
-        asyncio.gather(*(in_thread(app.vectors.search, index, query.dense, limit) for index in indexes)),
+        in_thread(app.records.search, asked, question, wide),
+        asyncio.gather(*(in_thread(app.vectors.search, index, query.dense, wide) for index in asked)),
     )
-    return Found(tuple(indexes), _merged(dense, limit), _merged(lexical, limit))
+    chosen = [await in_thread(_without_others, app, kept, each) for each in (dense, lexical)]
+    return Found(asked, *(_merged(each, limit) for each in chosen))
 
 
 async def ranked_hits(app: App, found: Found, query: QueryVectors, strategy: str, controls: Controls) -> list[Hit]:
@@ -71,6 +84,16 @@ async def ranked_hits(app: App, found: Found, query: QueryVectors, strategy: str
         if chunk in stored
     ]
     return controls.apply("duplicates", duplicates.without_copies, hits)[: app.settings.hits]
+
+
+def _without_others(app: App, kept: Sequence[Kept], answers: Sequence[Sequence[Scored]]) -> list[Sequence[Scored]]:
+    """The answers of all indexes; of the last ones, those of `kept`, only what belongs to the documents meant."""
+    whole, parts = answers[: len(answers) - len(kept)], answers[len(answers) - len(kept) :]
+    chosen = list(whole)
+    for each, found in zip(kept, parts, strict=True):
+        documents = app.records.documents_of(each.space.index, [one.chunk_id for one in found])
+        chosen.append([one for one in found if documents.get(one.chunk_id) in each.documents])
+    return chosen
 
 
 def _merged(answers: Sequence[Sequence[Scored]], limit: int) -> dict[str, float]:

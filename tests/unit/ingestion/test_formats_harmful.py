@@ -221,10 +221,8 @@ def test_part_names_that_deceive(all_loaded: AllLoader):
     assert document.source == "folder/a.zip/a\\u202eb.txt"
 
 
-def test_pdf_of_many_objects(loaded: Loader):
-    """A page of 30,000 drawn lines is read for its text."""
-    lines = b"".join(b"0 %d m 100 %d l S\n" % (number % 800, number % 800) for number in range(30_000))
-    content = lines + b"BT /F1 12 Tf 72 700 Td (Words in sight) Tj ET"
+def drawn_pdf(content: bytes, more: bytes = b"") -> bytes:
+    """A PDF of one page with this content, and further objects behind it; readers have to look for its objects."""
     objects = [
         b"<</Type/Catalog/Pages 2 0 R>>",
         b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
@@ -233,7 +231,23 @@ def test_pdf_of_many_objects(loaded: Loader):
         b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
     ]
     body = b"%PDF-1.5\n" + b"".join(b"%d 0 obj%b endobj\n" % each for each in enumerate(objects, start=1))
-    assert loaded("a.pdf", body + b"trailer<</Root 1 0 R/Size 6>>\n%%EOF").text == "Words in sight"
+    return body + more + b"trailer<</Root 1 0 R/Size 6>>\n%%EOF"
+
+
+WORDS = b"BT /F1 12 Tf 72 700 Td (Words in sight) Tj ET"
+
+
+def test_pdf_of_many_lines(loaded: Loader):
+    """A page of 30,000 drawn lines is read for its text."""
+    lines = b"".join(b"0 %d m 100 %d l S\n" % (number % 800, number % 800) for number in range(30_000))
+    assert loaded("a.pdf", drawn_pdf(lines + WORDS)).text == "Words in sight"
+
+
+def test_pdf_of_a_million_objects(tmp_path: Path):
+    """A million objects that nothing refers to are passed over."""
+    content = drawn_pdf(WORDS, b"".join(b"%d 0 obj null endobj\n" % number for number in range(6, 1_000_006)))
+    [document] = convert(SourceFile(tmp_path / "a.pdf", "a.pdf"), content, 50 * MEBIBYTE).documents
+    assert document.text == "Words in sight"
 
 
 def test_pdf_that_loops(loaded: Loader):

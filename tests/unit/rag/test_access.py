@@ -147,7 +147,7 @@ def test_lists_hold_what_the_caller_may_read(filled: App) -> None:
 def test_only_the_switch_opens_every_space(filled: App, off: bool) -> None:
     """With the control on a question opens the asker's spaces; with it off, every tenant's, and says that it is off."""
     controls = Controls(frozenset({"access"}) if off else frozenset(), filled.telemetry)
-    opened = run(access.readable_spaces(filled, Question("Why?", caller()), controls))
+    opened = run(access.reach(filled, Question("Why?", caller()), controls)).spaces
     assert [(each.tenant, each.name) for each in opened] == (
         [("default", "hr"), ("default", "lobby"), ("other", "lobby")] if off else [("default", "lobby")]
     )

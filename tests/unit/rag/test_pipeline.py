@@ -11,9 +11,9 @@ from ingestion import pipeline as ingestion
 from service.core.app import App
 from service.core.errors import InvalidQuestion, StoreProblem, UnknownSpace, UnknownStrategy
 from service.core.personal import PersonalSpan
-from service.core.types import Answer, Citation, Question, local_caller
+from service.core.types import Answer, Caller, Citation, Question, local_caller
 from service.rag import judge, pipeline
-from tests.corpus import write_corpus
+from tests.corpus import DOCUMENTS, write_corpus
 
 ASKER = local_caller("default")
 ASKED = "How long is the battery covered by the warranty?"
@@ -48,6 +48,33 @@ def test_citations_are_handed_over_as_they_stand(filled: App) -> None:
     streamed: list[Citation] = []
     answer = ask(filled, emit=streamed.append)
     assert tuple(streamed) == answer.citations
+
+
+def test_a_copy_is_found_in_its_own_space(fake_app: App, tmp_path: Path) -> None:
+    """A question for one space finds a page of it that another space keeps, and nothing else of that space."""
+    ingestion.run(fake_app, [write_corpus(tmp_path / "first")], "first")
+    copied = tmp_path / "second"
+    copied.mkdir()
+    (copied / "warranty.md").write_text(DOCUMENTS["warranty.md"], encoding="utf-8")
+    (copied / "own.md").write_text("# Own\n\nThe battery of the bell is brass.\n", encoding="utf-8")
+    ingestion.run(fake_app, [copied], "second")
+    assert fake_app.records.signatures.kept_elsewhere("default", ["second"]).keys() == {"first"}
+    answer = ask(fake_app, ASKED, "second")
+    assert {each.stored.source for each in answer.hits} == {"first/warranty.md", "second/own.md"}
+    assert answer.citations[0].source == "first/warranty.md"
+    (tmp_path / "first" / "warranty.md").unlink()
+    ingestion.run(fake_app, [tmp_path / "first"], "first")
+    assert ask(fake_app, ASKED, "second").citations[0].source == "second/warranty.md"
+
+
+def test_an_original_that_the_asker_may_not_read_stays_closed(fake_app: App, tmp_path: Path) -> None:
+    """Once the original's space is closed to the asker, a copy's space does not lead there."""
+    ingestion.run(fake_app, [write_corpus(tmp_path / "first")], "first")
+    ingestion.run(fake_app, [write_corpus(tmp_path / "second")], "second")
+    fake_app.records.set_readers("default", "first", {"staff"})
+    reader = Caller("default", "somebody")
+    answer = asyncio.run(pipeline.answer(fake_app, Question(ASKED, reader, ("second",))))
+    assert answer.hits == ()
 
 
 def test_a_space_that_was_not_asked_is_not_opened(filled: App) -> None:
