@@ -15,9 +15,9 @@ from eval.chunking_set import ChunkingSet, Excerpts, likeness, overlap, read_chu
 from eval.statistics import mean
 from ingestion.pipeline import Progress
 from ingestion.prepare import Prepared, chunks_of
-from ingestion.ruler import ruler_of
-from ingestion.spans import Span
-from ingestion.split import checked_splitter
+from ingestion.splitting.ruler import ruler_of
+from ingestion.splitting.spans import Span
+from ingestion.splitting.split import checked_splitter
 from ingestion.write import put
 from service.core.app import App
 from service.core.controls import ControlName

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.suite import read_lines
-from ingestion.spans import Span
+from ingestion.splitting.spans import Span
 from service.core.errors import InvalidSuite, PathMissing
 
 _REMEDY = "A line of questions.jsonl: id, question, corpus (a file of corpora/), spans with start and end."

@@ -15,10 +15,10 @@ from typing import TypeAlias
 
 from eval.beir import Text, read_retrieval_set
 from eval.statistics import Estimate, mean
-from ingestion.duplicates import bands_of, minhash_of, signature_of
+from ingestion.copies.duplicates import bands_of, minhash_of, signature_of
+from ingestion.copies.resemblance import Relation, marks, relation, text_hash
+from ingestion.copies.standing import decided
 from ingestion.prepare import Prepared
-from ingestion.resemblance import Relation, marks, relation, text_hash
-from ingestion.standing import decided
 from service.bootstrap import open_app
 from service.core.app import App
 from service.core.names import content_hash, document_id

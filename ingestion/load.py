@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from ingestion.fetching.kinds import EXTENSIONS, KINDS, RECOGNISED, Kind
 from ingestion.formats import Converted, Hidden, Part
-from ingestion.kinds import EXTENSIONS, KINDS, RECOGNISED, Kind
 from ingestion.normalise import normalised
 from ingestion.packages import MAX_UNPACKED_RATIO
 from ingestion.signature import check_signature

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from ingestion.kinds import EXTENSIONS
+from ingestion.fetching.kinds import EXTENSIONS
 from ingestion.sources import FileProblem, SourceFile
 from service.core.app import App
 from service.core.errors import CouldNotCheck

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from ingestion.page import LIST_ENDING, names_sitemap, source_of
+from ingestion.fetching.page import LIST_ENDING, names_sitemap, source_of
 from ingestion.remove import remove_from
 from ingestion.report import Problem, Report
 from ingestion.sources import FileProblem, SourceFile, SourceUrl, printable

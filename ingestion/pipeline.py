@@ -11,15 +11,15 @@ from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
-from ingestion.fetch import fetched
+from ingestion.copies.standing import problems
+from ingestion.fetching.fetch import fetched
+from ingestion.fetching.shelf import Shelf
 from ingestion.masking import renamed
 from ingestion.missing import claim_names, remove_missing
 from ingestion.prepare import Known, Outcome, PreparedFile, one_by_one
 from ingestion.quarantine import settle
 from ingestion.report import Problem, Report
-from ingestion.shelf import Shelf
 from ingestion.sources import FileProblem, SourceFile, find_sources
-from ingestion.standing import problems
 from ingestion.write import Wanted, always, review, sweep, write_all
 from service.core.app import App
 from service.core.errors import DocumentProblem, IndexSwapped, UnsupportedFormat

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from ingestion import clean, private, quality, scan
+from ingestion.copies.duplicates import signature_of
 from ingestion.draft import Draft, document_of, draft_of, held_of, recipe_of
-from ingestion.duplicates import signature_of
 from ingestion.load import Loaded, convert, read_source
 from ingestion.parse import Load, parsers
 from ingestion.report import Problem
 from ingestion.sources import FileProblem, SourceFile
-from ingestion.split import Piece, split
+from ingestion.splitting.split import Piece, split
 from service.core.app import App
 from service.core.errors import CouldNotCheck, DocumentProblem, UnsupportedFormat
 from service.core.names import chunk_id, content_hash

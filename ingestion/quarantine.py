@@ -7,8 +7,8 @@ data and on instructions still holds. Which documents are held back, is decided 
 from collections.abc import Sequence
 from itertools import pairwise
 
+from ingestion.copies.duplicates import signature_of
 from ingestion.draft import PAGE_BREAK, Draft, document_of
-from ingestion.duplicates import signature_of
 from ingestion.prepare import STEPS, Prepared, chunks_of
 from ingestion.report import Problem, Report
 from ingestion.write import Written, commit_document, embedded

@@ -6,8 +6,8 @@ Proving that nothing is left is erasure's.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ingestion import standing
-from ingestion.shelf import Shelf
+from ingestion.copies import standing
+from ingestion.fetching.shelf import Shelf
 from service.core.app import App
 from service.core.errors import UnknownDocument
 from service.core.job import Upload

@@ -3,7 +3,7 @@
 import re
 from pathlib import PurePosixPath
 
-from ingestion.outline import outline_of
+from ingestion.splitting.outline import outline_of
 
 MAX_TITLE_CHARACTERS = 120
 # A title stands near the top; a text of 50 MB need not be parsed for it.

@@ -13,8 +13,8 @@ from typing import TypeAlias, TypeVar
 
 import numpy as np
 
-from ingestion import standing
-from ingestion.erase_block import without_erased
+from ingestion.copies import standing
+from ingestion.erasure.block import without_erased
 from ingestion.outliers import Outliers
 from ingestion.prepare import Prepared, PreparedFile, chunks_of
 from ingestion.remove import remove_from

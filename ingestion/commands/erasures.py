@@ -17,8 +17,8 @@ from service.core.errors import PathMissing, UnknownReceipt
 from service.terminal import AsJson, Data, command, out, print_json, settings_for
 
 if TYPE_CHECKING:
-    from ingestion.erase import Erasure
-    from ingestion.erase_plan import Request
+    from ingestion.erasure.erase import Erasure
+    from ingestion.erasure.plan import Request
     from service.core.app import App
 
 erase_app = typer.Typer(no_args_is_help=True, help="Erase documents, sources and people, with a signed receipt.")
@@ -52,7 +52,7 @@ def erase_document(
     data: Data = None,
 ) -> None:
     """Erase documents with their copies and earlier versions."""
-    from ingestion.erase_plan import Request
+    from ingestion.erasure.plan import Request
 
     request = Request("document", tuple(documents), asked_by, only, False, block, tuple(suite or ()), remove_cases)
     _erase(_rewriting(request, rewrite_tables), dry_run, receipt, as_json, data)
@@ -73,7 +73,7 @@ def erase_source(
     data: Data = None,
 ) -> None:
     """Erase all that came from files, uploads or pages, the members of archives included."""
-    from ingestion.erase_plan import Request
+    from ingestion.erasure.plan import Request
 
     request = Request("source", tuple(sources), asked_by, only, False, block, tuple(suite or ()), remove_cases)
     _erase(_rewriting(request, rewrite_tables), dry_run, receipt, as_json, data)
@@ -94,7 +94,7 @@ def erase_person(
     data: Data = None,
 ) -> None:
     """Erase every text that mentions a person; case, accents and separators do not matter."""
-    from ingestion.erase_plan import Request
+    from ingestion.erasure.plan import Request
 
     request = Request("person", tuple(terms), asked_by, False, redact, block, tuple(suite or ()), remove_cases)
     _erase(_rewriting(request, rewrite_tables), dry_run, receipt, as_json, data)
@@ -103,7 +103,7 @@ def erase_person(
 @command(erase_app, "resume")
 def erase_resume(as_json: AsJson = False, data: Data = None) -> None:
     """Finish the erasures that were broken off."""
-    from ingestion.erase import resume
+    from ingestion.erasure.erase import resume
 
     with _opened(data) as app:
         done = resume(app)
@@ -122,8 +122,8 @@ def receipts_list(
     data: Data = None,
 ) -> None:
     """List receipts, the oldest first."""
-    from ingestion.erase_mentions import normalised
-    from ingestion.receipt import open_key, parsed, tells_of
+    from ingestion.erasure.mentions import normalised
+    from ingestion.erasure.receipt import open_key, parsed, tells_of
     from service.bootstrap import open_records
 
     settings = settings_for(data)
@@ -163,7 +163,7 @@ def receipts_verify(
     data: Data = None,
 ) -> None:
     """Say whether a receipt is valid, tampered with, or signed with another key; exit with 1 unless it is valid."""
-    from ingestion.receipt import open_key, parsed, verified
+    from ingestion.erasure.receipt import open_key, parsed, verified
 
     text = Path(receipt).read_text(encoding="utf-8") if Path(receipt).is_file() else _kept(receipt, data)
     if public_key is not None and not public_key.is_file():
@@ -180,7 +180,7 @@ def receipts_verify(
 @command(receipts_app, "key")
 def receipts_key(as_json: AsJson = False, data: Data = None) -> None:
     """Print the public key with which anybody can check this installation's receipts."""
-    from ingestion.receipt import open_key
+    from ingestion.erasure.receipt import open_key
 
     pem = open_key(settings_for(data).data_folder).public_pem
     print_json({"public_key": pem}) if as_json else typer.echo(pem, nl=False)
@@ -193,7 +193,7 @@ def _rewriting(request: "Request", rewrite_tables: bool) -> "Request":
 
 
 def _erase(request: "Request", dry_run: bool, receipt: Path | None, as_json: bool, data: Path | None) -> None:
-    from ingestion.erase import dry, erase
+    from ingestion.erasure.erase import dry, erase
 
     with _opened(data) as app:
         if dry_run:

@@ -60,7 +60,7 @@ def generations_build(
 ) -> None:
     """Build the next generation of every space; nothing changes for those who ask until `swap`."""
     from ingestion.generations import build
-    from ingestion.split import checked_splitter
+    from ingestion.splitting.split import checked_splitter
 
     with _opened(data) as app, progress_bar("build") as progress:
         recipe = app.recipe

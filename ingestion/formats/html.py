@@ -16,7 +16,7 @@ from ingestion.formats.furniture import take_out_furniture
 from ingestion.formats.table import markdown_table
 from ingestion.formats.text import decoded
 from ingestion.formats.unseen import take_out_unseen
-from ingestion.outline import outline_of
+from ingestion.splitting.outline import outline_of
 
 # Spans beyond these are slips or attacks: HTML itself stops at 1,000 columns.
 _MAX_SPAN = 200

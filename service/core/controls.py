@@ -63,11 +63,11 @@ CONTROLS: tuple[Control, ...] = (
     Control("fault-isolation", "askers, from the failure of a part that an answer can do without", "service.rag.cache"),
     Control("gate", "users, from a change that makes answers worse", "eval.gate"),
     Control("quality-gates", "the index, from empty, garbled, foreign and boilerplate pages", "ingestion.quality"),
-    Control("deduplication", "the index, from copies of one page", "ingestion.standing"),
-    Control("supersession", "askers, from a document that a newer one replaces", "ingestion.standing"),
+    Control("deduplication", "the index, from copies of one page", "ingestion.copies.standing"),
+    Control("supersession", "askers, from a document that a newer one replaces", "ingestion.copies.standing"),
     Control("personal-policy", "people, from their data in a space that is not meant to hold it", "ingestion.private"),
     Control("document-scan", "the model, from instructions hidden or written in documents", "ingestion.scan"),
-    Control("erasure", "people, from traces of them that a deletion leaves behind", "ingestion.erase"),
+    Control("erasure", "people, from traces of them that a deletion leaves behind", "ingestion.erasure.erase"),
     Control("generations", "askers, from a change of encoder or splitter while they ask", "ingestion.generations"),
 )
 

@@ -1,7 +1,7 @@
 """What tells copies and successors of a document apart from other documents, kept beside it.
 
 A signature holds hashes, file names and a rank, and no text. What is a copy, and who succeeds whom, is decided by
-ingestion.standing.
+ingestion.copies.standing.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence

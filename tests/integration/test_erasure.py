@@ -13,13 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from ingestion import erase as erasing
-from ingestion import erase_stores, generations, pipeline
-from ingestion.erase import Erasure, erase
-from ingestion.erase_plan import Request
-from ingestion.erase_stores import Store
-from ingestion.receipt import KEY_FILE, Receipt, StoreLine, open_key, verified
-from ingestion.shelf import Shelf
+from ingestion import generations, pipeline
+from ingestion.erasure import erase as erasing
+from ingestion.erasure import stores as erase_stores
+from ingestion.erasure.erase import Erasure, erase
+from ingestion.erasure.plan import Request
+from ingestion.erasure.receipt import KEY_FILE, Receipt, StoreLine, open_key, verified
+from ingestion.erasure.stores import Store
+from ingestion.fetching.shelf import Shelf
 from service.bootstrap import open_app
 from service.core.app import App
 from service.core.errors import NothingToErase, StorageFull

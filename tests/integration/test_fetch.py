@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from ingestion import transfer
-from ingestion.addresses import Reach, resolved
-from ingestion.fetch import fetched
-from ingestion.shelf import Shelf
+from ingestion.fetching import transfer
+from ingestion.fetching.addresses import Reach, resolved
+from ingestion.fetching.fetch import fetched
+from ingestion.fetching.shelf import Shelf
 from ingestion.sources import FileProblem, SourceFile, SourceUrl
 from service.core.errors import (
     AddressNotAllowed,

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from ingestion import pipeline
+from ingestion.fetching.shelf import Shelf
 from ingestion.remove import remove
 from ingestion.report import Report
-from ingestion.shelf import Shelf
 from service.core.app import App
 from service.core.errors import SourceConflict
 from tests.processes import Ragready

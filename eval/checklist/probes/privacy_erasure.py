@@ -11,9 +11,9 @@ from pathlib import Path
 
 from eval.checklist.lab import Lab, Off
 from eval.checklist.states import Figure, Finding, PathName, State, count, share_of
-from ingestion.erase import Erasure, erase
-from ingestion.erase_plan import Request
-from ingestion.receipt import open_key, verified
+from ingestion.erasure.erase import Erasure, erase
+from ingestion.erasure.plan import Request
+from ingestion.erasure.receipt import open_key, verified
 from service.core.app import App
 from service.core.errors import NothingToErase
 from service.core.types import Quarantined

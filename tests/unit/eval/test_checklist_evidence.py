@@ -126,7 +126,12 @@ def test_nothing_half_written_stays(tmp_path: Path) -> None:
 
 def checkout(root: Path) -> Path:
     """A tree with the folders that fingerprints read."""
-    for name in ("service/rag/read.py", "ingestion/split.py", "samples/cases.jsonl", "samples/corpus/public/a.md"):
+    for name in (
+        "service/rag/read.py",
+        "ingestion/splitting/split.py",
+        "samples/cases.jsonl",
+        "samples/corpus/public/a.md",
+    ):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(name)
     return root
@@ -137,7 +142,7 @@ def checkout(root: Path) -> Path:
     [
         ("service/rag/read.py", ["code"]),
         ("service/rag/new.py", ["code"]),
-        ("ingestion/split.py", ["code"]),
+        ("ingestion/splitting/split.py", ["code"]),
         (LINE.probe.replace(".", "/") + ".py", ["code"]),
         (LINE.home.replace(".", "/") + ".py", ["code"]),
         ("samples/corpus/public/a.md", ["corpus"]),

@@ -9,7 +9,7 @@ import pytest
 from eval.chunking import FIGURES, evaluate
 from eval.chunking_set import Overlap, likeness, overlap, read_chunking_set, touching
 from ingestion.pipeline import quiet
-from ingestion.spans import Span
+from ingestion.splitting.spans import Span
 from service.core.app import App
 from service.core.errors import InvalidSuite, PathMissing, UnknownSplitter
 from service.core.settings import SPLITTERS

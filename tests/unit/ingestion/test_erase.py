@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.erase_mentions import mentions_of, normalised
-from ingestion.erase_needles import WINDOW, Needles, windows_around, windows_of
-from ingestion.receipt import FORM, KEY_FILE, Receipt, StoreLine, now, open_key, parsed, tells_of, verified
+from ingestion.erasure.mentions import mentions_of, normalised
+from ingestion.erasure.needles import WINDOW, Needles, windows_around, windows_of
+from ingestion.erasure.receipt import FORM, KEY_FILE, Receipt, StoreLine, now, open_key, parsed, tells_of, verified
 from service.core.errors import InvalidReceipt, InvalidRequest, InvalidSettings
 
 TEXT = (

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from ingestion.addresses import Reach, checked_url, kind_of, resolved
+from ingestion.fetching.addresses import Reach, checked_url, kind_of, resolved
 from service.core.errors import AddressNotAllowed, FetchFailed
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from ingestion.robots import Robots
-from ingestion.shelf import Shelf
-from ingestion.sitemap import read_list, read_sitemap
-from ingestion.transfer import Answer
+from ingestion.fetching.robots import Robots
+from ingestion.fetching.shelf import Shelf
+from ingestion.fetching.sitemap import read_list, read_sitemap
+from ingestion.fetching.transfer import Answer
 from service.core.errors import DamagedFile, DocumentProblem, EmptyDocument, FetchFailed, RobotsDisallow
 
 MEBIBYTE = 2**20

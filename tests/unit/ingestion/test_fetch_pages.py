@@ -2,8 +2,8 @@
 
 import pytest
 
-from ingestion.addresses import checked_url
-from ingestion.page import ending_of, in_utf8, name_of, source_of
+from ingestion.fetching.addresses import checked_url
+from ingestion.fetching.page import ending_of, in_utf8, name_of, source_of
 from ingestion.sources import SourceUrl
 from service.core.errors import UnsupportedFormat
 

@@ -12,7 +12,7 @@ from pptx.util import Inches
 from pypdf import PdfReader, PdfWriter
 from reportlab.pdfgen.canvas import Canvas
 
-from ingestion.kinds import EXTENSIONS
+from ingestion.fetching.kinds import EXTENSIONS
 from ingestion.load import Loaded, LoadedDocument
 from service.core.errors import DamagedFile, UnsupportedFormat
 from tests.files import docx, mail, pdf, xlsx
@@ -308,7 +308,7 @@ def test_text_is_its_pages(loaded: Loader):
 
 def test_every_kind_has_a_converter():
     """Each ending leads to a converter that is there."""
-    from ingestion.kinds import KINDS  # noqa: PLC0415
+    from ingestion.fetching.kinds import KINDS  # noqa: PLC0415
 
     assert all(callable(KINDS[extension].convert) for extension in EXTENSIONS)
 

@@ -197,7 +197,7 @@ def test_errors_survive_pickling(error: RagreadyError):
 def test_process_imports_no_store():
     """Neither the process nor the loader in it imports a store, the encoder's runtime, or markitdown's model."""
     code = (
-        "import json, sys\nfrom ingestion.kinds import KINDS\nimport ingestion.parser, ingestion.load\n"
+        "import json, sys\nfrom ingestion.fetching.kinds import KINDS\nimport ingestion.parser, ingestion.load\n"
         "[kind.convert for kind in KINDS.values()]\nprint(json.dumps(sorted(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

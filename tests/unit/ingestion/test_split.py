@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.clusters import cluster_spans
-from ingestion.context import MAX_PATH_TOKENS
-from ingestion.outline import outline_of
-from ingestion.ruler import ruler_of
-from ingestion.split import Piece, split
+from ingestion.splitting.clusters import cluster_spans
+from ingestion.splitting.context import MAX_PATH_TOKENS
+from ingestion.splitting.outline import outline_of
+from ingestion.splitting.ruler import ruler_of
+from ingestion.splitting.split import Piece, split
 from service.core.embedder import Embedder, Encoder
 from service.core.errors import InvalidSettings, UnknownSplitter
 from service.core.sentences import cells

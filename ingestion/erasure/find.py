@@ -6,10 +6,10 @@ Of a document, its copies and its earlier versions go too, or a removal would br
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 
-from ingestion.erase_mentions import Mentions
-from ingestion.erase_needles import Needles, windows_around, windows_of
-from ingestion.erase_plan import File, Request, Target
-from ingestion.shelf import Shelf
+from ingestion.erasure.mentions import Mentions
+from ingestion.erasure.needles import Needles, windows_around, windows_of
+from ingestion.erasure.plan import File, Request, Target
+from ingestion.fetching.shelf import Shelf
 from service.core.app import App
 from service.core.residue import StoredText
 

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from ingestion.erase_plan import Look, Plan
+from ingestion.erasure.plan import Look, Plan
 from service.core.app import App
 from service.core.errors import PathMissing
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import httpx
 from protego import Protego
 
-from ingestion.addresses import shown
-from ingestion.transfer import Answer
+from ingestion.fetching.addresses import shown
+from ingestion.fetching.transfer import Answer
 from service.core.errors import DocumentProblem, RobotsDisallow
 
 # The RFC asks for 500 KiB at least; what stands after this is not read.

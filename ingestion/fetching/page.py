@@ -8,9 +8,9 @@ from urllib.parse import unquote
 
 import httpx
 
-from ingestion.addresses import checked_url, shown
-from ingestion.kinds import EXTENSIONS, KINDS
-from ingestion.sitemap import is_sitemap
+from ingestion.fetching.addresses import checked_url, shown
+from ingestion.fetching.kinds import EXTENSIONS, KINDS
+from ingestion.fetching.sitemap import is_sitemap
 from ingestion.sources import SourceUrl, printable
 from service.core.errors import AddressNotAllowed, UnsupportedFormat
 

@@ -7,9 +7,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from ingestion.erase_mentions import Mentions
-from ingestion.erase_needles import Needles
-from ingestion.receipt import StoreState
+from ingestion.erasure.mentions import Mentions
+from ingestion.erasure.needles import Needles
+from ingestion.erasure.receipt import StoreState
 
 Kind: TypeAlias = Literal["document", "source", "person"]
 _ID = re.compile(rb"\b(?:doc|chk|qua)_[0-9a-f]{24}\b")

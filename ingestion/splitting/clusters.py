@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from ingestion.ruler import Ruler
-from ingestion.spans import Span, fitted
-from ingestion.windows import sentence_groups
+from ingestion.splitting.ruler import Ruler
+from ingestion.splitting.spans import Span, fitted
+from ingestion.splitting.windows import sentence_groups
 from service.core.embedder import Encoder
 from service.core.types import Vector
 

@@ -6,8 +6,8 @@ The file itself is as it was: when it changes, or is ingested into another space
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ingestion.erase_mentions import Mentions
-from ingestion.erase_plan import Target
+from ingestion.erasure.mentions import Mentions
+from ingestion.erasure.plan import Target
 from ingestion.prepare import Prepared, chunks_of
 from ingestion.write import commit_document
 from service.core.app import App

@@ -3,8 +3,8 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
-from ingestion.ruler import Ruler
-from ingestion.spans import Span, trimmed
+from ingestion.splitting.ruler import Ruler
+from ingestion.splitting.spans import Span, trimmed
 
 # A page that ends otherwise ends within a sentence, a list or a table.
 _ENDS = tuple(".!?:;…。！？\"'”’)»|")

@@ -8,11 +8,11 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from ingestion.erase_journal import FOLDER as JOURNAL
-from ingestion.erase_plan import Plan
-from ingestion.receipt import KEY_FILE
+from ingestion.erasure.journal import FOLDER as JOURNAL
+from ingestion.erasure.plan import Plan
+from ingestion.erasure.receipt import KEY_FILE
+from ingestion.fetching.shelf import Shelf
 from ingestion.remove import forget_uploads
-from ingestion.shelf import Shelf
 from service.core.app import App
 
 RUNS = "runs"

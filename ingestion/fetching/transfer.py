@@ -15,7 +15,7 @@ from typing import Any
 import httpcore
 import httpx
 
-from ingestion.addresses import Reach, shown
+from ingestion.fetching.addresses import Reach, shown
 from service.core.errors import FetchFailed, FileTooLarge
 
 # A host may have dozens of addresses; a browser gives up after a few, too.

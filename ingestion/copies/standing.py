@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
 
-from ingestion.duplicates import signature_of
-from ingestion.neighbours import Group, Neighbourhood
-from ingestion.outcomes import KIND, Outcome, outcomes
+from ingestion.copies.duplicates import signature_of
+from ingestion.copies.neighbours import Group, Neighbourhood
+from ingestion.copies.outcomes import KIND, Outcome, outcomes
+from ingestion.copies.supersession import without_circles
 from ingestion.prepare import Prepared
-from ingestion.supersession import without_circles
 from service.core.app import App
 from service.core.errors import SupersessionUnresolved
 from service.core.signatures import Peer, Signature

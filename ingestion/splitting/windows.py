@@ -6,8 +6,8 @@ They are here to be compared with (docs/splitting.md) and for indexes that have 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
-from ingestion.ruler import Ruler
-from ingestion.spans import Span
+from ingestion.splitting.ruler import Ruler
+from ingestion.splitting.spans import Span
 from service.core.sentences import sentences
 
 # LangChain's own order, with the ends of sentences before words.

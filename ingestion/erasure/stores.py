@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from ingestion import erase_files as files
-from ingestion.erase_cases import golden_cases, remove_cases
-from ingestion.erase_plan import Look, Plan
+from ingestion.erasure import files
+from ingestion.erasure.cases import golden_cases, remove_cases
+from ingestion.erasure.plan import Look, Plan
 from service.core.app import App
 from service.core.errors import RagreadyError
 

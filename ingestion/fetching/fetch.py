@@ -10,13 +10,13 @@ from typing import TypeAlias
 
 import httpx
 
-from ingestion.addresses import Reach, checked_url, shown
-from ingestion.page import LIST_ENDING, ending_of, in_utf8, name_of, source_of
-from ingestion.shelf import Shelf
-from ingestion.sitemap import Listing, is_sitemap, read_list, read_sitemap
+from ingestion.fetching.addresses import Reach, checked_url, shown
+from ingestion.fetching.page import LIST_ENDING, ending_of, in_utf8, name_of, source_of
+from ingestion.fetching.shelf import Shelf
+from ingestion.fetching.sitemap import Listing, is_sitemap, read_list, read_sitemap
+from ingestion.fetching.transfer import Answer
+from ingestion.fetching.visit import Visitor
 from ingestion.sources import FileProblem, SourceFile, SourceUrl
-from ingestion.transfer import Answer
-from ingestion.visit import Visitor
 from service.core.errors import DamagedFile, DocumentProblem, FetchFailed, FileTooLarge, PageGone, UnreadableFile
 from service.core.settings import Settings
 

@@ -1,6 +1,6 @@
 """Gathers the documents whose standings hang together: copies of each other, and those that supersede each other.
 
-What becomes of them is decided by ingestion.standing. Documents in spaces with other readers are never gathered: a
+What becomes of them is decided by copies.standing. Documents in spaces with other readers are never gathered: a
 reader would lose a page in favour of one that is closed to him.
 """
 
@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ingestion.duplicates import Copies
-from ingestion.resemblance import Relation
-from ingestion.supersession import Succession, Unresolved, claims, names_of, older_edition, same_title
+from ingestion.copies.duplicates import Copies
+from ingestion.copies.resemblance import Relation
+from ingestion.copies.supersession import Succession, Unresolved, claims, names_of, older_edition, same_title
 from service.core.app import App
 from service.core.signatures import Peer
 from service.core.types import Document

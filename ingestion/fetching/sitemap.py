@@ -9,7 +9,7 @@ from xml.etree.ElementTree import ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
-from ingestion.transfer import gunzipped
+from ingestion.fetching.transfer import gunzipped
 from service.core.errors import DamagedFile, EmptyDocument
 
 _GZIP = b"\x1f\x8b"

@@ -1,6 +1,6 @@
 """Visits hosts as their owners want it: rules of robots.txt, pauses, redirects that are checked anew, limits.
 
-It says what a server answered. What becomes of the answer is decided in ingestion.fetch.
+It says what a server answered. What becomes of the answer is decided in ingestion.fetching.fetch.
 """
 
 import time
@@ -11,9 +11,9 @@ from importlib import metadata
 
 import httpx
 
-from ingestion.addresses import Reach, checked_url, resolved, shown
-from ingestion.robots import MAX_BYTES, PRODUCT, Robots
-from ingestion.transfer import Answer, Ask, get
+from ingestion.fetching.addresses import Reach, checked_url, resolved, shown
+from ingestion.fetching.robots import MAX_BYTES, PRODUCT, Robots
+from ingestion.fetching.transfer import Answer, Ask, get
 from service.core.errors import AddressNotAllowed, FetchFailed
 from service.core.settings import Settings
 

@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
-from ingestion.erase_files import sources_in_place
-from ingestion.erase_find import files_of, needles_of, targets_of
-from ingestion.erase_journal import Journal, joined
-from ingestion.erase_mentions import mentions_of, normalised
-from ingestion.erase_plan import Look, Plan, Request, Target
-from ingestion.erase_redact import chunks_that_go, redact
-from ingestion.erase_stores import STORES, searched
-from ingestion.receipt import FORM, Receipt, SigningKey, StoreLine, new_receipt_id, now, open_key
+from ingestion.erasure.files import sources_in_place
+from ingestion.erasure.find import files_of, needles_of, targets_of
+from ingestion.erasure.journal import Journal, joined
+from ingestion.erasure.mentions import mentions_of, normalised
+from ingestion.erasure.plan import Look, Plan, Request, Target
+from ingestion.erasure.receipt import FORM, Receipt, SigningKey, StoreLine, new_receipt_id, now, open_key
+from ingestion.erasure.redact import chunks_that_go, redact
+from ingestion.erasure.stores import STORES, searched
 from ingestion.remove import remove_from
 from service.core.app import App
 from service.core.errors import CacheUnavailable, InvalidRequest, NothingToErase

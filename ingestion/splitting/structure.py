@@ -8,9 +8,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from ingestion.outline import Outline, Table
-from ingestion.ruler import Ruler, Words
-from ingestion.spans import Span, fitted
+from ingestion.splitting.outline import Outline, Table
+from ingestion.splitting.ruler import Ruler, Words
+from ingestion.splitting.spans import Span, fitted
 from service.core.sentences import sentences
 
 # A piece ends before a heading once it is this full, and between two blocks once it is that full (docs/splitting.md).

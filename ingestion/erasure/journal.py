@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from ingestion.erase_needles import Needles
-from ingestion.erase_plan import File, Plan, Request, Target
-from ingestion.receipt import SigningKey
+from ingestion.erasure.needles import Needles
+from ingestion.erasure.plan import File, Plan, Request, Target
+from ingestion.erasure.receipt import SigningKey
 
 FOLDER = "erasures"
 

@@ -6,14 +6,14 @@ What the splitters find on long documents stands in docs/splitting.md. Only `clu
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ingestion.clusters import cluster_spans
-from ingestion.context import MAX_PATH_TOKENS, Contexts
-from ingestion.outline import outline_of
-from ingestion.pages import cut_at_pages
-from ingestion.ruler import Ruler, ruler_of
-from ingestion.spans import Span, fitted
-from ingestion.structure import smaller, structure_of
-from ingestion.windows import overlapping_windows, recursive_spans, sentence_groups, token_windows
+from ingestion.splitting.clusters import cluster_spans
+from ingestion.splitting.context import MAX_PATH_TOKENS, Contexts
+from ingestion.splitting.outline import outline_of
+from ingestion.splitting.pages import cut_at_pages
+from ingestion.splitting.ruler import Ruler, ruler_of
+from ingestion.splitting.spans import Span, fitted
+from ingestion.splitting.structure import smaller, structure_of
+from ingestion.splitting.windows import overlapping_windows, recursive_spans, sentence_groups, token_windows
 from service.core.embedder import Encoder
 from service.core.errors import InvalidSettings, UnknownSplitter
 from service.core.settings import SPLITTERS

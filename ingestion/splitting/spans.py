@@ -6,7 +6,7 @@ They have no blank ends, hold a letter or digit, and are not too long.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ingestion.ruler import Ruler
+from ingestion.splitting.ruler import Ruler
 
 # To a WordPiece tokenizer a word of over 100 characters is one token, [UNK]: half a megabyte of base64 without a space
 # would be one piece. English has 4 to 5 characters a token.

@@ -6,8 +6,8 @@ A table's first row names its columns and a row's first cell names the row. Noth
 import re
 from dataclasses import dataclass
 
-from ingestion.outline import Table
-from ingestion.spans import Span
+from ingestion.splitting.outline import Table
+from ingestion.splitting.spans import Span
 
 _BAR = re.compile(r"(?<!\\)\|")
 

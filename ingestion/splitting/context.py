@@ -7,10 +7,10 @@ row that it is cut out of.
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from ingestion.outline import Heading, Outline, Table
-from ingestion.ruler import Ruler
-from ingestion.spans import Span
-from ingestion.tables import Head, head_of
+from ingestion.splitting.outline import Heading, Outline, Table
+from ingestion.splitting.ruler import Ruler
+from ingestion.splitting.spans import Span
+from ingestion.splitting.tables import Head, head_of
 
 SEPARATOR = " > "
 # A title and two or three headings; with a piece of 200 tokens and the special ones it fits an encoder of 256.

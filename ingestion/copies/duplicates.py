@@ -1,7 +1,7 @@
 """Finds documents that may be copies by MinHash and locality-sensitive hashing, and compares each of them in full.
 
 The bands lie in the records, so that the index outlives a process and all workers share it. Which of two copies is kept
-is decided by ingestion.standing. A short page inside a much longer one is not found: they have too little in common.
+is decided by copies.standing. A short page inside a much longer one is not found: they have too little in common.
 """
 
 import hashlib
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ingestion.resemblance import Relation, marks, relation, shingles, text_hash
-from ingestion.supersession import dated, file_of, is_authoritative, series_of, targets_of
+from ingestion.copies.resemblance import Relation, marks, relation, shingles, text_hash
+from ingestion.copies.supersession import dated, file_of, is_authoritative, series_of, targets_of
 from service.core.app import App
 from service.core.signatures import Peer, Signature
 from service.core.types import Document

@@ -1,15 +1,15 @@
 """What becomes of documents whose standings hang together: a function of the group alone, without a store.
 
 Superseded comes before copied, and a copy of a superseded document is superseded too. Who is in a group is decided by
-ingestion.neighbours.
+ingestion.copies.neighbours.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ingestion.neighbours import Group
-from ingestion.resemblance import Relation
-from ingestion.supersession import dated, is_authoritative, without_circles
+from ingestion.copies.neighbours import Group
+from ingestion.copies.resemblance import Relation
+from ingestion.copies.supersession import dated, is_authoritative, without_circles
 from service.core.signatures import Peer
 from service.core.types import Findings, Standing
 

@@ -1,0 +1,1 @@
+"""What documents are to each other: copies, and pages that others supersede."""

@@ -1,0 +1,1 @@
+"""Pages over HTTP: lists of addresses and sitemaps, what may be fetched, how much of it, and where it is kept."""
