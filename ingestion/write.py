@@ -31,6 +31,8 @@ CHUNKS_A_BATCH = 128
 # Little, so that the encoder need not wait long for its first chunks.
 FIRST_BATCH = 16
 BATCHES_AHEAD = 2
+# At once, so that no core waits for the last chunks of a batch.
+BATCHES_EMBEDDED = 2
 # Files that give no chunk, such as those held back, would otherwise all wait for the end in one batch.
 FILES_A_BATCH = 256
 
@@ -65,24 +67,25 @@ def write_all(app: App, space: Space, files: Iterable[PreparedFile], report: Rep
 
     A file that is not `wanted` any more when it would be committed is left out: a newer one of its source came in.
 
-    Three things go on at once: files are prepared ahead, a batch is embedded, and the one before it is committed.
+    Files are prepared ahead, batches are embedded, and the ones before them are committed, all at the same time.
     """
     batches = in_batches(files, chunks_in, first=FIRST_BATCH)
     run = _Run(app, space, report, wanted, Outliers(app, space))
-    with ThreadPoolExecutor(1) as ahead, ThreadPoolExecutor(1) as behind:
+    with ThreadPoolExecutor(1) as ahead, ThreadPoolExecutor(BATCHES_EMBEDDED) as along, ThreadPoolExecutor(1) as behind:
         coming = deque(ahead.submit(next, batches, None) for _ in range(BATCHES_AHEAD))
-        committing: Future[None] | None = None
+        embedding = deque[Future[None]]()
         try:
             while (batch := coming.popleft().result()) is not None:
                 coming.append(ahead.submit(next, batches, None))
-                fresh = _vectors(app, space, batch)
-                if committing is not None:
-                    committing.result()
-                committing = behind.submit(_commit_all, run, batch, fresh)
-            if committing is not None:
-                committing.result()
+                fresh = along.submit(_vectors, app, space, batch)
+                embedding.append(behind.submit(_commit_all, run, batch, fresh))
+                if len(embedding) > BATCHES_EMBEDDED:
+                    embedding.popleft().result()
+            for each in embedding:
+                each.result()
         finally:
             ahead.shutdown(cancel_futures=True)
+            behind.shutdown(cancel_futures=True)
 
 
 def sweep(app: App, index: Index) -> None:
@@ -190,12 +193,14 @@ def _vectors(app: App, space: Space, batch: Sequence[PreparedFile]) -> dict[str,
     return {**found, **embedded(app, late)} if any(each.chunks for each in late) else found
 
 
-def _commit_all(run: _Run, batch: Sequence[PreparedFile], fresh: Mapping[str, IndexedChunk]) -> None:
-    """Commit a batch, file by file. Its vectors are written together: Chroma takes about as long for one as for many.
+def _commit_all(run: _Run, batch: Sequence[PreparedFile], coming: Future[dict[str, IndexedChunk]]) -> None:
+    """Commit a batch, file by file, once its vectors are there.
+
+    They are written together: Chroma takes about as long for one as for many.
 
     Those of documents that are not current after all are taken back.
     """
-    app, space = run.app, run.space
+    app, space, fresh = run.app, run.space, coming.result()
     batch = run.outliers.without(batch, fresh)
     with app.records.alone(app.settings.tenant):
         if space.index not in {each.index for each in app.records.spaces(space.tenant)}:

@@ -31,12 +31,12 @@ def scans(tmp_path: Path) -> Path:
 
 
 def test_a_scan_that_is_recognised(ragready: Ragready, scans: Path) -> None:
-    """With the setting a scan is searched and cited like any other file, with the page."""
+    """With the setting a scan is searched and cited like any other file."""
     report = ragready("ingest", scans, "--space", "scans", ocr=True)
     assert report.body["documents"]["added"] == 1
     answer = ragready("ask", "How much does the brass bell weigh?").body
     assert "212 grams" in answer["answer"]
-    assert answer["citations"][0]["page"] == 1
+    assert answer["citations"][0]["source"] == "scans/bell.pdf"
 
 
 def test_a_scan_that_is_not(ragready: Ragready, scans: Path) -> None:
