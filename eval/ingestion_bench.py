@@ -35,9 +35,9 @@ ROOT = Path(__file__).parent.parent
 REPEATS, PAGES_A_REPEAT = 3, 300
 PAGES_TO_CHANGE, CHANGED_SHARE = 120, 0.05
 NOTES = 10_000
-PAGES_BY_WORKERS = 240
-# Libraries are loaded and stores open by then.
-_WARM_SHARE = 0.2
+PAGES_BY_WORKERS = (40, 280)
+# By then libraries are loaded, stores are open, and the allocator has what it keeps.
+_WARM_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -109,62 +109,59 @@ def memory(settings: Settings, notes: int = NOTES) -> dict[str, Any]:
         with Popen(command, cwd=ROOT, stdout=PIPE) as process, sampling(process.pid) as sampled:  # noqa: S603
             printed, _ = process.communicate()
     report = json.loads(printed)
-    warm = int(_WARM_SHARE * len(sampled.own))
     return {
         "documents": report["documents"],
         "chunks": report["chunks"],
         "seconds": report["seconds"],
-        "own_mebibytes": _growth(sampled.own[warm:], notes),
-        "parsers_mebibytes": _growth(sampled.children[warm:], notes),
+        "own_mebibytes": _growth(sampled.own, notes),
+        "parsers_mebibytes": _growth(sampled.children, notes),
     }
 
 
-def workers(settings: Settings, pages: int = PAGES_BY_WORKERS) -> list[dict[str, Any]]:
-    """The same pages into a Chroma server: by the local engine, and by Ray with more and more workers of one thread.
-
-    Rates leave the start out: they are those of the pages after the first quarter.
-    """
+def workers(settings: Settings, pages: Sequence[int] = PAGES_BY_WORKERS) -> list[dict[str, Any]]:
+    """The same pages into a Chroma server: by the local engine, and by Ray with more and more workers of one thread."""
     counts = [1]
     while counts[-1] * 2 <= (os.cpu_count() or 1):
         counts.append(counts[-1] * 2)
     return [_by_workers(settings, pages, count) for count in (None, *counts)]
 
 
-def _by_workers(settings: Settings, pages: int, count: int | None) -> dict[str, Any]:
-    """One engine's rates: `count` workers of Ray, or the local engine with as many threads as there are cores."""
+def _by_workers(settings: Settings, pages: Sequence[int], count: int | None) -> dict[str, Any]:
+    """The rate of `count` workers of Ray, or of the local engine with as many threads as there are cores.
+
+    Starting them is told apart from it by loading two folders, few pages and many.
+    """
     with tempfile.TemporaryDirectory() as folder, running(chroma_server(Path(folder) / "chroma")) as server:
         address = f"http://127.0.0.1:{server.port}"
-        threads = None if count is None else 1
+        threads = 0 if count is None else 1
         ours = settings.model_copy(update={"chroma_url": address, "encoder_threads": threads})
-        corpus = write_pages(Path(folder) / "corpus", pages, PAGE, seed=2_000)
-        clock = list[float]()
         with (
             _app(ours) as app,
             nullcontext(one_by_one) if count is None else ray_engine(app.settings, open_preparing, count) as engine,
         ):
-            started = time.perf_counter()
-            report = pipeline.run(
-                app, [corpus], "bench", progress=lambda *_: clock.append(time.perf_counter()), engine=engine
+            (few, short), (many, long) = (
+                _timed(partial(pipeline.run, app, [corpus], corpus.name, engine=engine))
+                for corpus in (write_pages(Path(folder) / f"pages-{each}", each, PAGE, seed=each) for each in pages)
             )
-            ended = time.perf_counter()
-    _check(report)
+    _check(few)
+    _check(many)
+    rate = (many.chunks - few.chunks) / (long.seconds - short.seconds)
     return {
         "engine": "local" if count is None else "ray",
         "workers": count,
-        "chunks": report.chunks,
-        "chunks_per_second": round(0.75 * report.chunks / (ended - clock[pages // 4]), 1),
-        "seconds_in_all": round(ended - started, 1),
+        "chunks_per_second": round(rate, 1),
+        "seconds_to_start": round(short.seconds - few.chunks / rate, 1),
+        "chunks": few.chunks + many.chunks,
     }
 
 
 def _growth(values: Sequence[float], documents: int) -> dict[str, Any]:
-    """Memory at the start and the end, its peak, and its growth for each thousand documents."""
-    thousands = (1 - _WARM_SHARE) * documents / 1_000
+    """Memory's peak in each tenth of the time, and its growth for each thousand documents in the second half."""
+    tenths = [values[len(values) * each // 10 : len(values) * (each + 1) // 10] for each in range(10)]
+    warm = values[int(_WARM_SHARE * len(values)) :]
     return {
-        "after_warm_up": round(values[0], 1),
-        "peak": round(max(values), 1),
-        "end": round(values[-1], 1),
-        "per_thousand_documents": asdict(slope(values, thousands)),
+        "peaks": [round(max(each)) for each in tenths],
+        "per_thousand_documents": asdict(slope(warm, (1 - _WARM_SHARE) * documents / 1_000)),
     }
 
 
