@@ -17,6 +17,7 @@ from ingestion.parse import Load, parsers
 from ingestion.report import Problem
 from ingestion.sources import FileProblem, SourceFile
 from ingestion.splitting.split import Piece, split
+from service.core import injection
 from service.core.app import App
 from service.core.errors import CouldNotCheck, DocumentProblem, UnsupportedFormat
 from service.core.names import chunk_id, content_hash
@@ -75,7 +76,8 @@ def recipe(app: App, space: Space) -> str:
     off = sorted(app.settings.controls_off & INGESTION_CONTROLS)
     settings = app.settings
     parsing = f"{settings.ocr}.{settings.max_archive_files}"
-    said = (str(RECIPE), recipe_of(space.policy), ",".join(off), ",".join(settings.personal_recognisers), parsing)
+    rules = (",".join(settings.personal_recognisers), injection.edition())
+    said = (str(RECIPE), recipe_of(space.policy), ",".join(off), *rules, parsing)
     return hashlib.sha256("\x00".join(said).encode()).hexdigest()[:16]
 
 

@@ -4,6 +4,7 @@ A thin guard: it knows wordings, in English and a few in German, Dutch, French a
 an order in words that it has not met passes. Figures stand in docs/decisions/0007-guards.md.
 """
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -208,6 +209,13 @@ class Command:
 # What finds the commands in a text; `commands` is one, and an App may be given another. Whatever it raises means that
 # nothing could be checked.
 Detect: TypeAlias = Callable[[str, Place], list[Command]]
+
+
+@cache
+def edition() -> str:
+    """What tells these rules from others: documents that others passed are to be looked at again."""
+    said = [(rule.name, rule.places, [each.pattern for each in rule.patterns]) for rule in RULES]
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
 
 def normalised(text: str) -> str:

@@ -50,6 +50,15 @@ def upgrade() -> None:
         sa.Column("max_chunk_tokens", sa.Integer, nullable=False, server_default="200"),
     ):
         op.add_column("generations", column)
+    op.create_index("documents_by_origin", "documents", ["tenant", "space", "origin"])
+    op.create_index("documents_by_favour", "documents", ["in_favour_of"])
+    _create_manifest()
+    _create_signatures()
+    _create_jobs()
+    _create_receipts()
+
+
+def _create_manifest() -> None:
     op.create_table(
         "manifest",
         *(sa.Column(name, sa.String(64), primary_key=True) for name in _SPACE),
@@ -61,11 +70,6 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(_SPACE, ["spaces.tenant", "spaces.name"], ondelete="CASCADE"),
     )
-    op.create_index("documents_by_origin", "documents", ["tenant", "space", "origin"])
-    op.create_index("documents_by_favour", "documents", ["in_favour_of"])
-    _create_signatures()
-    _create_jobs()
-    _create_receipts()
 
 
 def _create_signatures() -> None:
