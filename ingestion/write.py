@@ -27,7 +27,7 @@ from service.core.types import Document, Index, IndexedChunk, Space
 Wanted: TypeAlias = Callable[[str], bool]
 Item = TypeVar("Item")
 # Chunks embedded in one go: enough to sort by length, little enough to lose when the process is killed.
-CHUNKS_A_BATCH = 128
+CHUNKS_A_BATCH = 256
 # Little, so that the encoder need not wait long for its first chunks.
 FIRST_BATCH = 16
 BATCHES_AHEAD = 2
