@@ -72,13 +72,13 @@ class Filler:
         return ChunkVectors(dense, TokenVectors(found.tokens.vectors, spans))
 
 
-def grown(settings: Settings, sizes: Sequence[int] = SIZES) -> Iterator[dict[str, Any]]:
-    """Figures at each size, in chunks; sizes ascend."""
+def grown(settings: Settings, sizes: Sequence[int] = SIZES, pool_pages: int = POOL_PAGES) -> Iterator[dict[str, Any]]:
+    """Figures at each size, in chunks; sizes ascend. Vectors are drawn from those of some pages."""
     with (
         open_app(settings, holder="the benchmark", writes=True, answers=True) as app,
         tempfile.TemporaryDirectory() as folder,
     ):
-        filler, written = Filler(_pool(app)), 0
+        filler, written = Filler(_pool(app, pool_pages)), 0
         for size in sizes:
             count = max(1, (size - written) // CHUNKS_A_PAGE)
             pages = write_pages(Path(folder) / f"to-{size}", count, PAGE, seed=size)
@@ -95,11 +95,11 @@ def grown(settings: Settings, sizes: Sequence[int] = SIZES) -> Iterator[dict[str
             }
 
 
-def _pool(app: App) -> list[ChunkVectors]:
+def _pool(app: App, pages: int) -> list[ChunkVectors]:
     """Vectors of texts as long as the chunks of a page, really encoded."""
     texts = [
         f"{first}\n\n{second}"
-        for number in range(POOL_PAGES)
+        for number in range(pages)
         for section in page(number, PAGE).split("\n\n## ")[1:]
         for first, second, *_ in [section.split("\n\n")[1:]]
     ]

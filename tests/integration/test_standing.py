@@ -6,6 +6,7 @@ from pathlib import Path
 from ingestion import pipeline
 from service.bootstrap import open_records
 from service.core.app import App
+from service.core.names import document_id
 from service.core.settings import Settings
 from tests.fakes import fake_parts
 
@@ -39,6 +40,10 @@ def test_copies_and_outdated_pages_on_postgresql(database_url: str, tmp_path: Pa
         pipeline.run(without, [corpus], "shop")
         pipeline.run(parts, [corpus], "shop")
         assert _searched(parts) == {"shop/b.md", "shop/old.md"}
+        pipeline.run(parts, [corpus], "window", "window")
+        kept = records.signatures.kept_elsewhere("default", ["window"])
+        assert kept == {"shop": sorted(document_id("default", "shop", f"shop/{each}.md") for each in ("b", "old"))}
+        assert records.signatures.kept_elsewhere("default", ["shop"]) == {}
 
 
 def _searched(parts: App) -> set[str]:
