@@ -70,7 +70,7 @@ def ask(
     """Answer a question from the documents, with citations."""
     from service.api.schemas import answer_body
     from service.bootstrap import open_app
-    from service.core.types import Question, local_caller
+    from service.core.answers import Question, local_caller
     from service.rag import pipeline
 
     settings = settings_for(data)

@@ -15,11 +15,11 @@ import numpy as np
 
 from eval.percentiles import figure
 from service.bootstrap import open_app
+from service.core.answers import Answer, Question, local_caller
 from service.core.app import App
 from service.core.cache import InProcessCache
 from service.core.controls import CONTROL_NAMES
 from service.core.settings import Settings
-from service.core.types import Answer, Question, local_caller
 from service.rag import pipeline
 
 # What rests on HTTP or on ingestion costs nothing here; `hybrid` off searches less, which is no saving of a control.

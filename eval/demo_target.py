@@ -7,7 +7,7 @@ import re
 
 from eval.demo import Demo
 from eval.target import Seen, SeenHit
-from service.core.types import Caller
+from service.core.answers import Caller
 from service.rag.threads import in_thread
 
 # What the demo's prompt tells the model to say.

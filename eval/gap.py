@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeAlias
 
 from eval.demo import Demo
+from service.core.answers import Answer, Caller, Citation, Claim, ControlDecision, Hit, Question
 from service.core.app import App
 from service.core.errors import RagreadyError
-from service.core.types import Answer, Caller, Citation, Claim, ControlDecision, Hit, Question
 from service.rag import pipeline, support
 from service.rag.demo import retrieve
 

@@ -28,7 +28,7 @@ def gap(  # noqa: PLR0913, PLR0917  # one parameter an option
     from eval import demo, gap_show
     from eval import gap as gaps
     from service.bootstrap import open_app
-    from service.core.types import Caller, Question
+    from service.core.answers import Caller, Question
 
     settings = settings_for(data)
     switched = {"controls_off": settings.controls_off | checked_controls(off or ())}

@@ -19,8 +19,9 @@ import numpy as np
 from scipy.stats import rankdata
 
 from eval.statistics import Column, estimate, mean
+from service.core.answers import Claim, Hit
 from service.core.sentences import readable, sentences
-from service.core.types import Chunk, Claim, Hit, StoredChunk, TokenVectors
+from service.core.types import Chunk, StoredChunk, TokenVectors
 from service.rag import support
 from service.rag.words import content_words
 from service.terminal import print_json

@@ -27,11 +27,12 @@ from ingestion.prepare import Known, Outcome, Prepared, PreparedFile, one_by_one
 from ingestion.report import Report
 from ingestion.sources import FileProblem, SourceFile
 from service.bootstrap import open_app
+from service.core.answers import Question, local_caller
 from service.core.app import App
 from service.core.cache import InProcessCache
 from service.core.logs import log_to_stderr
 from service.core.settings import Settings, load_settings
-from service.core.types import ChunkVectors, IndexedChunk, Question, Space, TokenVectors, local_caller
+from service.core.types import ChunkVectors, IndexedChunk, Space, TokenVectors
 from service.rag import pipeline as answering
 
 SIZES = (1_000, 10_000, 100_000)

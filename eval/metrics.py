@@ -11,8 +11,8 @@ import numpy as np
 
 from eval.suite import SEVERAL_DOCUMENTS, Case, plain
 from eval.target import Seen, SeenHit
+from service.core.answers import Citation
 from service.core.sentences import sentences
-from service.core.types import Citation
 from service.rag.words import content_words
 
 # Share of a sentence's content words that the words it cites must hold.

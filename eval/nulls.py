@@ -14,8 +14,9 @@ from eval.outcome import Outcome, Scored
 from eval.record import Record
 from eval.suite import Case, Suite, Threshold
 from eval.target import Seen, SeenHit
+from service.core.answers import Caller
 from service.core.app import App
-from service.core.types import Caller, StoredChunk
+from service.core.types import StoredChunk
 
 REPEATS = 20
 

@@ -12,9 +12,9 @@ from typing import Any, Protocol, Self
 from pydantic import TypeAdapter, ValidationError
 
 from service import remote
+from service.core.answers import Answer, Caller, Citation, ControlDecision, Hit, Question, local_caller
 from service.core.app import App
 from service.core.errors import TargetUnavailable
-from service.core.types import Answer, Caller, Citation, ControlDecision, Hit, Question, local_caller
 from service.rag import pipeline
 from service.rag.threads import in_thread
 

@@ -12,11 +12,12 @@ import typer
 from rich.markup import escape
 from rich.table import Column, Table
 
+from service.core.answers import Role
 from service.core.errors import UnknownSpace
 from service.core.names import checked_name
 from service.core.policies import checked_policy
 from service.core.records import Records
-from service.core.types import InstructionPolicy, PersonalPolicy, Policy, Role, Space
+from service.core.types import InstructionPolicy, PersonalPolicy, Policy, Space
 from service.terminal import AsJson, Data, command, out, print_json, reporting, settings_for
 
 keys_app = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys.")

@@ -13,9 +13,9 @@ from fastapi.testclient import TestClient
 
 from ingestion import pipeline as ingestion
 from service.api.app import create_api
+from service.core.answers import Role
 from service.core.app import App
 from service.core.names import document_id
-from service.core.types import Role
 
 
 @dataclass(frozen=True)

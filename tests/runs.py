@@ -6,7 +6,7 @@ from typing import Any
 from eval.record import Record
 from eval.suite import Case
 from eval.target import Seen, SeenHit
-from service.core.types import Citation
+from service.core.answers import Citation
 
 CONFIG: dict[str, Any] = {
     "suite": "small",

@@ -12,9 +12,9 @@ from eval.metrics import holds
 from eval.outcome import Outcome
 from eval.suite import plain
 from eval.target import Seen
+from service.core.answers import Citation
 from service.core.app import App
 from service.core.sentences import Sentence, cells, readable, sentences
-from service.core.types import Citation
 from service.rag.words import content_words
 
 

@@ -6,9 +6,10 @@ They are baselines to be beaten, and answer with one sentence or none.
 from dataclasses import dataclass
 
 from eval.target import InProcess, Seen, SeenHit
+from service.core.answers import Caller, local_caller
 from service.core.app import App
 from service.core.sentences import readable, sentences
-from service.core.types import Caller, StoredChunk, local_caller
+from service.core.types import StoredChunk
 from service.rag import access
 from service.rag.judge import DECLINES
 from service.rag.threads import in_thread

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from service.core.types import local_caller
+from service.core.answers import local_caller
 from service.terminal import AsJson, Data, out, print_json, settings_for
 
 

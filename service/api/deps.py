@@ -6,9 +6,9 @@ from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
 
 from service.api.schemas import ProblemBody
+from service.core.answers import Caller
 from service.core.app import App
 from service.core.roles import Act, check_role
-from service.core.types import Caller
 
 
 # Coroutines, although they wait for nothing: FastAPI would send a plain function to a thread at every request.

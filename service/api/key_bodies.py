@@ -4,8 +4,8 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from service.core.answers import Role
 from service.core.keys import ApiKey, NewKey
-from service.core.types import Role
 
 
 class NewKeyBody(BaseModel):

@@ -8,11 +8,11 @@ import os
 import secrets
 from pathlib import Path
 
+from service.core.answers import EVERY_SPACE, Caller
 from service.core.app import App
 from service.core.errors import Unauthorised
 from service.core.keys import key_hash
 from service.core.settings import Settings
-from service.core.types import EVERY_SPACE, Caller
 
 SETTINGS_ID = "settings"
 

@@ -19,7 +19,7 @@ from service.api.schemas import (
     summary_body,
 )
 from service.api.traces import TraceBody, trace_body
-from service.core.types import Question
+from service.core.answers import Question
 from service.rag import access, pipeline
 from service.rag.threads import in_thread
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.core.types import Answer, Citation, Document, DocumentSummary, Hit, SpaceSize
+from service.core.answers import Answer, Citation, Hit
+from service.core.types import Document, DocumentSummary, SpaceSize
 
 
 class AskBody(BaseModel):

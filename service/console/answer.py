@@ -6,7 +6,7 @@ from nicegui import ui
 
 from service.console.source import Viewer, open_document
 from service.console.text import text
-from service.core.types import Abstention, Citation, Hit
+from service.core.answers import Abstention, Citation, Hit
 
 _FOUND_SHOWN = 3
 _FOUND_CHARACTERS = 200

@@ -9,9 +9,10 @@ from service.console.answer import abstention, sentence
 from service.console.problem import problem
 from service.console.source import Viewer, Who, fill_passage, make_viewer
 from service.console.text import text
+from service.core.answers import Caller, Citation, Question
 from service.core.app import App
 from service.core.errors import InvalidRequest, RagreadyError, Unauthorised
-from service.core.types import Caller, Citation, Question, Space
+from service.core.types import Space
 from service.rag import access, pipeline
 from service.rag.retrieve import STRATEGIES
 

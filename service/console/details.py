@@ -6,10 +6,10 @@ from nicegui import ui
 
 from service.console.text import text
 from service.console.waterfall import waterfall
+from service.core.answers import Answer, Caller, Hit
 from service.core.app import App
 from service.core.errors import UnknownTrace
 from service.core.traces import KeptSpan, of_timings
-from service.core.types import Answer, Caller, Hit
 
 
 def show(app: App, caller: Caller, answer: Answer) -> None:

@@ -24,9 +24,9 @@ from service.api.keys import caller_of_id, caller_of_key
 from service.console.ask import question_page
 from service.console.problem import problem
 from service.console.text import text
+from service.core.answers import Caller
 from service.core.app import App
 from service.core.errors import RagreadyError, Unauthorised
-from service.core.types import Caller
 from service.rag.threads import in_thread
 
 HEADERS = {

@@ -11,9 +11,10 @@ from nicegui import ui
 
 from service.console.problem import problem
 from service.console.text import text
+from service.core.answers import Caller, Citation
 from service.core.app import App
 from service.core.errors import RagreadyError, Unauthorised, UnknownDocument
-from service.core.types import Caller, Citation, Document
+from service.core.types import Document
 from service.rag.access import document_for
 
 _SURROUNDING_CHARACTERS = 250

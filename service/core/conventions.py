@@ -8,8 +8,8 @@ import json
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
+from service.core.answers import Answer
 from service.core.settings import Settings
-from service.core.types import Answer
 
 # the last release of the core conventions that defines gen_ai.*; later ones only point to a repository of its own
 CONVENTIONS_VERSION = "1.41.0"

@@ -14,11 +14,11 @@ from typing import Any
 from sqlalchemy import Engine, Row, Select, insert, select, update
 
 from service.core import schema
+from service.core.answers import EVERY_SPACE, Caller, Role
 from service.core.database import writing
 from service.core.errors import UnknownKey
 from service.core.names import checked_name
 from service.core.rows import aware
-from service.core.types import EVERY_SPACE, Caller, Role
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
+from service.core.answers import Caller, Role
 from service.core.errors import Forbidden
-from service.core.types import Caller, Role
 
 Act: TypeAlias = Literal["read", "see every trace", "write documents", "decide on the quarantine", "manage keys"]
 # Each act with the roles that may do it, the least of them first.

@@ -17,14 +17,14 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_ON, Decision, ParentBased, S
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
 from service.core import conventions
+from service.core.answers import Answer, Caller
+from service.core.answers import Decision as ControlDecides
 from service.core.controls import ControlName
 from service.core.conventions import Attributes, Outcome, Step
 from service.core.errors import InvalidInput, RagreadyError
 from service.core.otlp import TraceExport
 from service.core.settings import Settings
 from service.core.traces import Traces
-from service.core.types import Answer, Caller
-from service.core.types import Decision as ControlDecides
 
 _BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _MAX_ATTRIBUTE_CHARACTERS = 10_000

@@ -14,10 +14,10 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import format_span_id, format_trace_id
 from opentelemetry.util.types import AnyValue
 
+from service.core.answers import Caller
 from service.core.conventions import CONTENT, ERROR, QUESTION_SPAN, Attributes, AttributeValue
 from service.core.errors import UnknownTrace
 from service.core.roles import may
-from service.core.types import Caller
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ answered like what is not there, after the same work. API and page read document
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from service.core.answers import Caller, Question
 from service.core.app import App
 from service.core.errors import UnknownDocument, UnknownHeld, UnknownSpace
 from service.core.names import checked_name
-from service.core.types import Caller, Document, DocumentSummary, Quarantined, Question, Space, SpaceSize
+from service.core.types import Document, DocumentSummary, Quarantined, Space, SpaceSize
 from service.rag.controls import Controls
 from service.rag.threads import in_thread
 

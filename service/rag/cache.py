@@ -16,11 +16,12 @@ from functools import lru_cache
 from importlib.metadata import version
 from typing import Literal, ParamSpec, TypeVar
 
+from service.core.answers import Answer, Question
 from service.core.app import App
 from service.core.errors import CacheUnavailable
 from service.core.settings import Settings
 from service.core.telemetry import Timeline
-from service.core.types import Answer, Question, Space
+from service.core.types import Space
 from service.rag import prompts
 from service.rag.access import Reach
 from service.rag.controls import Controls, ms_since

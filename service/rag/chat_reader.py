@@ -6,8 +6,9 @@ kept from ingestion, so it encodes the passages at question time; and like a cha
 
 from collections.abc import AsyncIterator, Sequence
 
+from service.core.answers import Hit
 from service.core.embedder import Encoder
-from service.core.types import Chunk, Hit, QueryVectors, StoredChunk
+from service.core.types import Chunk, QueryVectors, StoredChunk
 from service.rag import imitation, rank, read
 from service.rag.threads import in_thread
 

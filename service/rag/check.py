@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from service.core.answers import Abstention, Claim
 from service.core.app import App
-from service.core.types import Abstention, Claim
 from service.rag import output, support
 from service.rag.controls import Controls
 from service.rag.judge import Judged

@@ -1,6 +1,6 @@
 """Ties each sentence of an answer to the span of the document that it was taken from."""
 
-from service.core.types import Citation, Claim
+from service.core.answers import Citation, Claim
 
 
 def citation(claim: Claim) -> Citation:

@@ -7,8 +7,8 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from service.core.answers import Hit
 from service.core.injection import Detect
-from service.core.types import Hit
 from service.rag.controls import Checked
 
 

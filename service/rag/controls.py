@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from service.core.answers import ControlDecision, Decision
 from service.core.controls import ControlName
 from service.core.errors import CouldNotCheck, RagreadyError
 from service.core.telemetry import Telemetry
-from service.core.types import ControlDecision, Decision
 
 T = TypeVar("T")
 

@@ -3,8 +3,8 @@
 Nothing here is checked yet.
 """
 
+from service.core.answers import Claim
 from service.core.app import App
-from service.core.types import Claim
 from service.rag import generate, read
 from service.rag.judge import Judged
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from service.core.types import Hit
+from service.core.answers import Hit
 from service.rag.controls import Checked
 
 # Share of word pairs that two passages have in common (resemblance; Broder, 1997). Among the sample corpus' chunks the

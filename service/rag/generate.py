@@ -8,11 +8,11 @@ import html
 import re
 from collections.abc import Sequence
 
+from service.core.answers import Claim, Hit
 from service.core.chat import ChatModel
 from service.core.errors import ModelBrokeOff, ModelTimeout
 from service.core.sentences import sentences
 from service.core.telemetry import chat_answered
-from service.core.types import Claim, Hit
 from service.rag import prompts, support
 
 # What answer-1 asks a model to write when the sources do not answer.

@@ -9,11 +9,11 @@ from collections import Counter
 from dataclasses import replace
 from functools import partial
 
+from service.core.answers import Question
 from service.core.app import App
 from service.core.errors import InvalidQuestion, QuestionRefused, QuestionTooLong
 from service.core.injection import INVISIBLE, Detect
 from service.core.personal import PersonalData, masked
-from service.core.types import Question
 from service.rag.controls import Checked, Controls
 from service.rag.retrieve import checked_strategy
 

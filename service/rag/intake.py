@@ -5,12 +5,13 @@ It writes orders and decisions into the records; ingestion's workers carry them 
 
 from collections.abc import Mapping, Sequence
 
+from service.core.answers import Caller
 from service.core.app import App
 from service.core.errors import InvalidRequest, NothingToRelease, SourceConflict, UnknownJob
 from service.core.job import Job, State, Upload
 from service.core.names import checked_name
 from service.core.roles import may
-from service.core.types import Caller, Quarantined
+from service.core.types import Quarantined
 from service.core.uploads import checked_file_name
 from service.rag import access
 from service.rag.threads import in_thread

@@ -9,7 +9,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.core.types import Abstention, Hit, QueryVectors, Space
+from service.core.answers import Abstention, Hit
+from service.core.types import QueryVectors, Space
 from service.rag import read
 from service.rag.controls import Controls
 from service.rag.read import Evidence

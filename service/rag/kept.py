@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
+from service.core.answers import Abstention, Answer, Citation, ControlDecision, Hit
 from service.core.errors import CacheUnavailable
-from service.core.types import Abstention, Answer, Chunk, Citation, ControlDecision, Hit, StoredChunk, TokenVectors
+from service.core.types import Chunk, StoredChunk, TokenVectors
 
 _NO_TOKENS = TokenVectors(np.zeros((0, 0), dtype=np.int8), np.zeros((0, 2), dtype=np.int32))
 _NO_SIMILARITIES = np.zeros((0, 0), dtype=np.float32)

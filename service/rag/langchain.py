@@ -17,10 +17,10 @@ from langchain_core.messages import AIMessage, BaseMessage, SystemMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.retrievers import BaseRetriever
 
+from service.core.answers import Caller, Hit, Question
 from service.core.app import App
 from service.core.chat import ChatModel
 from service.core.embedder import Encoder
-from service.core.types import Caller, Hit, Question
 from service.rag import access, context, guard, retrieve
 from service.rag.controls import Controls
 from service.rag.threads import in_thread

@@ -9,8 +9,8 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from service.core.answers import Claim, Hit
 from service.core.personal import PersonalData, PersonalSpan, masked
-from service.core.types import Claim, Hit
 from service.rag import prompts
 from service.rag.controls import Checked
 from service.rag.markup import acts, harmless, urls

@@ -7,9 +7,9 @@ decided. What a step cannot do, it raises: no failure becomes an answer here.
 from collections.abc import Callable
 from functools import partial
 
+from service.core.answers import Answer, Citation, Question
 from service.core.app import App
 from service.core.telemetry import Timeline
-from service.core.types import Answer, Citation, Question
 from service.rag import access, cache, check, cite, context, draft, guard, judge, retrieve
 from service.rag.controls import Controls
 from service.rag.threads import in_thread

@@ -11,8 +11,9 @@ from functools import lru_cache
 
 import numpy as np
 
+from service.core.answers import Hit
 from service.core.sentences import Sentence, cells, readable, sentences
-from service.core.types import Hit, QueryVectors, TokenVectors, Vector
+from service.core.types import QueryVectors, TokenVectors, Vector
 from service.rag.words import content_words, coverage, rarity
 
 # Weights of a sentence's scores, measured in docs/decisions/0004-reader.md: late interaction with the sentence, and

@@ -7,9 +7,10 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from service.core.answers import Hit
 from service.core.app import App
 from service.core.errors import UnknownStrategy
-from service.core.types import Hit, Index, QueryVectors, Scored
+from service.core.types import Index, QueryVectors, Scored
 from service.rag import duplicates, rank
 from service.rag.access import Kept, Reach
 from service.rag.controls import Controls

@@ -10,8 +10,8 @@ import ipaddress
 import re
 from functools import lru_cache
 
+from service.core.answers import Hit
 from service.core.personal import PersonalData, PersonalSpan
-from service.core.types import Hit
 
 _CONTACT = frozenset({"EMAIL_ADDRESS", "PHONE_NUMBER", "IP_ADDRESS"})
 # hanneke.drostveld@, anne-marie_b2@; not help@, not customer.service@, not riders-north@

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from service.core.answers import Claim, Hit
 from service.core.sentences import Sentence
-from service.core.types import Claim, Hit
 from service.rag import read
 from service.rag.controls import Checked
 from service.rag.words import content_words, stems

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from service.bootstrap import open_app
+from service.core.answers import Question, local_caller
 from service.core.settings import load_settings
-from service.core.types import Question, local_caller
 from service.rag import pipeline
 from tests import files
 from tests.corpus import QUESTION, WORDS, write_corpus, write_parts

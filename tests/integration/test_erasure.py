@@ -22,11 +22,12 @@ from ingestion.erasure.receipt import KEY_FILE, Receipt, StoreLine, open_key, ve
 from ingestion.erasure.stores import Store
 from ingestion.fetching.shelf import Shelf
 from service.bootstrap import open_app
+from service.core.answers import Question, local_caller
 from service.core.app import App
 from service.core.errors import NothingToErase, StorageFull
 from service.core.jobs import Job, Upload
 from service.core.settings import Settings
-from service.core.types import Quarantined, Question, local_caller
+from service.core.types import Quarantined
 from service.rag import pipeline as answering
 from tests.fakes import FakeCache
 from tests.processes import Ragready, stop, wait_until

@@ -8,8 +8,8 @@ import pytest
 
 from eval.checklist.lab import Lab
 from eval.target import InProcess
+from service.core.answers import Caller
 from service.core.settings import Settings
-from service.core.types import Caller
 
 BATTERY = "# Battery\n\nThe battery of the Heron is covered for 31 months from the day of delivery.\n"
 PAY = "# Pay\n\nThe yearly pay of the harbour master is 71,250 guilders.\n"

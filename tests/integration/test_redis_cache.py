@@ -15,6 +15,7 @@ import redis
 from eval.servers import Server, free_port
 from ingestion import pipeline as ingestion
 from service.bootstrap import open_app
+from service.core.answers import Answer, Question, local_caller
 from service.core.app import App
 from service.core.cache import PREFIX, RedisCache
 from service.core.errors import CacheUnavailable
@@ -22,7 +23,6 @@ from service.core.limits import RedisLimiter
 from service.core.redis_server import PAUSE_SECONDS, RedisServer
 from service.core.settings import Settings
 from service.core.telemetry import Telemetry
-from service.core.types import Answer, Question, local_caller
 from service.rag import pipeline
 from tests.corpus import QUESTION, WORDS, write_corpus
 from tests.processes import Ragready, wait_until

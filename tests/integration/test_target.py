@@ -13,9 +13,9 @@ import pytest
 from eval.servers import free_port
 from eval.target import Http, InProcess
 from ingestion import pipeline
+from service.core.answers import Caller
 from service.core.app import App
 from service.core.errors import CacheUnavailable, RateLimited, TargetUnavailable, UnknownSpace
-from service.core.types import Caller
 from tests.corpus import QUESTION, WORDS, write_corpus
 
 

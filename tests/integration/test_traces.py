@@ -11,10 +11,10 @@ from typing import get_args
 import pytest
 
 from eval.servers import free_port
+from service.core.answers import Answer, local_caller
 from service.core.conventions import Step
 from service.core.settings import Settings
 from service.core.telemetry import Telemetry
-from service.core.types import Answer, local_caller
 from tests.collector import Collector, collecting
 from tests.corpus import QUESTION, QUESTIONS, write_corpus
 from tests.processes import Ragready, Service, stop, wait_until

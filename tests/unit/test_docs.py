@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 import cli
 from service.api import health, jobs, quarantine, routes
+from service.core.answers import Decision
 from service.core.conventions import (
     CONTROL_EVENT,
     CONVENTIONS_VERSION,
@@ -23,7 +24,6 @@ from service.core.errors import RagreadyError
 from service.core.otlp import Sent
 from service.core.settings import Settings
 from service.core.telemetry import Telemetry
-from service.core.types import Decision
 
 ROOT = Path(__file__).parent.parent.parent
 

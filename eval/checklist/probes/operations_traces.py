@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from eval.checklist.lab import Lab, Off
 from eval.checklist.states import Figure, Finding, PathName, State, count, share_of
 from eval.target import InProcess
+from service.core.answers import local_caller
 from service.core.app import App
 from service.core.errors import UnknownTrace
 from service.core.traces import KeptSpan
-from service.core.types import local_caller
 
 STEPS = frozenset(
     f"ragready.{name}"

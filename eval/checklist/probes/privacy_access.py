@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from eval.checklist.lab import Lab, Off
 from eval.checklist.states import Figure, Finding, PathName, State, count, share_of
 from eval.target import Target
+from service.core.answers import Caller
 from service.core.app import App
 from service.core.errors import RagreadyError
-from service.core.types import Caller
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,9 @@ from eval.checklist.invented import card, iban
 from eval.checklist.lab import Lab, Off
 from eval.checklist.states import Figure, Finding, PathName, State, count, share_of
 from eval.target import InProcess
+from service.core.answers import local_caller
 from service.core.app import App
 from service.core.cache import InProcessCache
-from service.core.types import local_caller
 from service.rag.simulated import Simulated
 
 if TYPE_CHECKING:

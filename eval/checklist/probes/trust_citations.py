@@ -19,7 +19,7 @@ from eval.outcome import Outcome
 from eval.run import outcome_of
 from eval.suite import Case, plain
 from eval.target import Seen, Target
-from service.core.types import Citation
+from service.core.answers import Citation
 
 MODEL = "sim:ttft0-itl0-len80-confabulate"
 LEAST, LEAST_LOW = 0.95, 0.9

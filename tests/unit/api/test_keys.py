@@ -2,9 +2,9 @@
 
 import pytest
 
+from service.core.answers import Caller
 from service.core.keys import Keys, key_hash
 from service.core.names import document_id
-from service.core.types import Caller
 from tests.unit.api.conftest import SETTINGS_KEY, Api
 
 HR_PAGE = document_id("default", "hr", "hr/page.md")

@@ -2,10 +2,10 @@
 
 import pytest
 
+from service.core.answers import Caller
 from service.core.app import App
 from service.core.errors import InvalidName, UnknownKey
 from service.core.keys import NewKey, key_hash
-from service.core.types import Caller
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
+from service.core.answers import local_caller
 from service.core.errors import StoreProblem
 from service.core.logs import log_to_stderr
 from service.core.telemetry import Telemetry
-from service.core.types import local_caller
 
 SECRET = "zebra-4711"
 

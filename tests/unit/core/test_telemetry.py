@@ -14,11 +14,11 @@ from opentelemetry.semconv.schemas import Schemas
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
 
 from service.core import conventions
+from service.core.answers import Abstention, Answer, local_caller
 from service.core.conventions import Step
 from service.core.errors import InvalidQuestion, InvalidSettings, StoreProblem, UnknownTrace
 from service.core.settings import Settings
 from service.core.telemetry import Telemetry, chat_answered
-from service.core.types import Abstention, Answer, local_caller
 
 ASKER = local_caller("default")
 ANSWER = Answer("It is.", None, (), (), "hybrid", "extractive", 0.9, "")

@@ -4,11 +4,11 @@ import pytest
 from opentelemetry import context, trace
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
 
+from service.core.answers import Answer, Caller
 from service.core.errors import UnknownTrace
 from service.core.settings import Settings
 from service.core.telemetry import Telemetry
 from service.core.traces import of_timings
-from service.core.types import Answer, Caller
 
 READER = Caller("acme", "key-1")
 OTHER = Caller("acme", "key-2")

@@ -15,9 +15,9 @@ from eval import gap as gaps
 from eval import gap_show
 from eval.demo import DemoAnswer
 from ingestion import pipeline as ingestion
+from service.core.answers import Caller, Citation, Question
 from service.core.app import App
 from service.core.errors import ModelBrokeOff
-from service.core.types import Caller, Citation, Question
 from service.rag.demo import DemoSource
 from service.rag.simulated import Simulated
 from tests.corpus import write_corpus

@@ -4,7 +4,7 @@ import pytest
 
 from eval.metrics import accepted, average_precision, holds, ndcg, recall, reciprocal_rank, scores
 from eval.suite import SEVERAL_DOCUMENTS
-from service.core.types import ControlDecision
+from service.core.answers import ControlDecision
 from tests.runs import case, citation, hit, seen
 
 GRADES = {"a": 1, "b": 1, "c": 0}

@@ -11,11 +11,12 @@ from ingestion.prepare import PreparedFile
 from ingestion.remove import remove
 from ingestion.report import Report
 from ingestion.write import sweep, write_all
+from service.core.answers import Question, local_caller
 from service.core.app import App
 from service.core.encoders import Encoders
 from service.core.errors import EncoderMismatch, IndexSwapped, NoGeneration
 from service.core.names import document_id
-from service.core.types import IndexRecipe, Question, local_caller
+from service.core.types import IndexRecipe
 from service.rag.pipeline import answer
 from tests.fakes import FakeEncoder
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from service.core.types import Chunk, Hit, StoredChunk
+from service.core.answers import Hit
+from service.core.types import Chunk, StoredChunk
 from service.rag import rank
 from tests.fakes import FakeEncoder
 

@@ -10,10 +10,11 @@ from typing import TypeVar
 import pytest
 
 from ingestion import pipeline as ingestion
+from service.core.answers import Caller, Question, local_caller
 from service.core.app import App
 from service.core.errors import InvalidName, UnknownDocument, UnknownSpace
 from service.core.names import document_id
-from service.core.types import Caller, Question, Space, local_caller
+from service.core.types import Space
 from service.rag import access
 from service.rag.access import chosen_spaces
 from service.rag.controls import Controls

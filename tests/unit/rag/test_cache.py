@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from ingestion import pipeline as ingestion
+from service.core.answers import Answer, Caller, ControlDecision, Question, local_caller
 from service.core.app import App
 from service.core.errors import CacheUnavailable, StoreProblem
 from service.core.settings import Settings
-from service.core.types import Answer, Caller, ControlDecision, Question, Space, local_caller
+from service.core.types import Space
 from service.rag import cache, pipeline, prompts
 from service.rag.access import Kept, Reach
 from service.rag.controls import Controls

@@ -1,6 +1,6 @@
 """Citations."""
 
-from service.core.types import Claim
+from service.core.answers import Claim
 from service.rag import cite, read
 from tests.fakes import FakeEncoder
 

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
+from service.core.answers import Hit
 from service.core.injection import Command, Place, commands
 from service.core.sentences import sentences
-from service.core.types import Hit
 from service.rag import context, generate, read
 from tests.fakes import FakeEncoder
 

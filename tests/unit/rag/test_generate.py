@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from service.core.answers import Claim
 from service.core.errors import ModelBrokeOff, ModelTimeout
-from service.core.types import Claim
 from service.rag import generate, prompts
 from service.rag.simulated import Simulated
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 import structlog
 
+from service.core.answers import ControlDecision, Question, local_caller
 from service.core.app import App
 from service.core.controls import ControlName
 from service.core.errors import CouldNotCheck, InvalidInput, InvalidQuestion, QuestionRefused, QuestionTooLong
@@ -16,7 +17,6 @@ from service.core.injection import commands
 from service.core.personal import Patterns
 from service.core.settings import Settings
 from service.core.telemetry import Telemetry
-from service.core.types import ControlDecision, Question, local_caller
 from service.rag import pipeline
 from service.rag.controls import Controls
 from service.rag.guard import checked_question, guarded, uncommanding

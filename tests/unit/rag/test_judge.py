@@ -1,6 +1,7 @@
 """Whether the evidence suffices."""
 
-from service.core.types import Hit, Space
+from service.core.answers import Hit
+from service.core.types import Space
 from service.rag import judge, read
 from tests.fakes import FakeEncoder
 

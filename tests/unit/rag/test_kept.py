@@ -5,8 +5,8 @@ from dataclasses import fields, replace
 
 import pytest
 
+from service.core.answers import Abstention, Answer, Citation, ControlDecision, Hit
 from service.core.errors import CacheUnavailable
-from service.core.types import Abstention, Answer, Citation, ControlDecision, Hit
 from service.rag.kept import decoded, encoded
 
 # What belongs to one question, not to its answer; and nothing degraded is kept.

@@ -9,9 +9,9 @@ import pytest
 from langchain_core.messages import HumanMessage, SystemMessage
 
 from ingestion import pipeline as ingestion
+from service.core.answers import Caller, Question, local_caller
 from service.core.app import App
 from service.core.errors import InvalidQuestion
-from service.core.types import Caller, Question, local_caller
 from service.rag import demo, pipeline
 from service.rag.chat_reader import ChatReader, passages
 from service.rag.langchain import EncoderEmbeddings, OurChat, SpaceRetriever

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from service.core.answers import Claim
 from service.core.personal import Patterns
-from service.core.types import Claim
 from service.rag import cite, output, prompts
 
 ACCOUNT = "BE68 5390 0754 7034"

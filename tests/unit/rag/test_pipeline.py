@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from ingestion import pipeline as ingestion
+from service.core.answers import Answer, Caller, Citation, Question, local_caller
 from service.core.app import App
 from service.core.errors import InvalidQuestion, StoreProblem, UnknownSpace, UnknownStrategy
 from service.core.personal import PersonalSpan
-from service.core.types import Answer, Caller, Citation, Question, local_caller
 from service.rag import judge, pipeline
 from tests.corpus import DOCUMENTS, write_corpus
 

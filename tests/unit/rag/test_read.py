@@ -1,6 +1,6 @@
 """The extractive reader: which sentences it picks, and in which order."""
 
-from service.core.types import Hit
+from service.core.answers import Hit
 from service.rag import read
 from tests.fakes import FakeEncoder
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.core.types import Claim, Hit
+from service.core.answers import Claim, Hit
 from service.rag import read, support
 from tests.fakes import FakeEncoder
 

@@ -12,12 +12,12 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from ingestion import pipeline as ingestion
+from service.core.answers import Answer, Decision, Question, local_caller
 from service.core.app import App
 from service.core.controls import CONTROL_NAMES, ControlName
 from service.core.conventions import Outcome, Step
 from service.core.errors import RagreadyError
 from service.core.telemetry import Telemetry
-from service.core.types import Answer, Decision, Question, local_caller
 from service.rag import pipeline
 from tests.corpus import QUESTION, write_corpus
 

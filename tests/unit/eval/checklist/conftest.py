@@ -10,8 +10,8 @@ from eval.metrics import scores
 from eval.outcome import Scored
 from eval.suite import Case
 from eval.target import Seen, SeenHit
+from service.core.answers import Citation
 from service.core.settings import Settings
-from service.core.types import Citation
 
 
 @pytest.fixture

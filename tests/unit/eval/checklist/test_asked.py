@@ -14,9 +14,9 @@ from eval.checklist.lab import Lab
 from eval.outcome import Failed, Scored
 from eval.suite import Case
 from eval.target import Seen
+from service.core.answers import Caller
 from service.core.errors import UnknownSpace
 from service.core.settings import Settings
-from service.core.types import Caller
 
 
 @dataclass

@@ -9,7 +9,7 @@ from eval.checklist.cited import Run, held, stands, verbatim
 from eval.checklist.probes.trust_citations import judged, made_up, planted
 from eval.checklist.states import Figure, State, share
 from eval.outcome import Scored
-from service.core.types import Citation
+from service.core.answers import Citation
 
 TEXT = "# Shed\n\nThe **shed** opens at nine. It closes at six.\n"
 TEXTS = {"doc": TEXT}
