@@ -60,11 +60,13 @@ class VectorIndex:
 
     def get(self, index: Index, ids: Sequence[str]) -> dict[str, Vector]:
         """The vectors of some chunks by id; unknown ids are left out."""
+        held: dict[str, Vector] = {}
         with self._translated():
-            if (collection := self._collection(index)) is None:
-                return {}
-            found = collection.get(ids=list(ids), include=["embeddings"])
-        return dict(zip(found["ids"], np.asarray(found["embeddings"], dtype=np.float32), strict=True))
+            if (collection := self._collection(index)) is not None:
+                for start in range(0, len(ids), MAX_ROWS_PER_CALL):
+                    found = collection.get(ids=list(ids[start : start + MAX_ROWS_PER_CALL]), include=["embeddings"])
+                    held.update(zip(found["ids"], np.asarray(found["embeddings"], dtype=np.float32), strict=True))
+        return held
 
     def remove(self, index: Index, ids: Sequence[str]) -> None:
         """Remove chunks by id; unknown ids are passed over."""
