@@ -20,6 +20,7 @@ import httpx
 
 from eval.control_costs import control_costs
 from eval.percentiles import figure
+from eval.resident import resident_mebibytes
 from eval.servers import free_port
 from ingestion.worker import ingest_spaces
 from service.bootstrap import open_app
@@ -69,7 +70,7 @@ def serving(settings: Settings) -> dict[str, Any]:
     beyond = [each["round_trip"] - each["timings_ms"]["encode"] - each["timings_ms"]["search"] for each in answers]
     return {
         "seconds_to_ready": round(ready, 2),
-        "resident_mebibytes": memory,
+        "resident_mebibytes": memory and round(memory),
         "round_trip_ms": asdict(figure([each["round_trip"] for each in answers])),
         "beyond_encoder_and_searches_ms": asdict(figure(beyond)),
         "steps_ms": {name: asdict(each) for name, each in steps.items()},
@@ -119,15 +120,6 @@ def _asked(client: httpx.Client, question: str) -> dict[str, Any]:
     response.raise_for_status()
     body: dict[str, Any] = response.json()
     return {**body, "round_trip": (time.perf_counter() - started) * 1e3}
-
-
-def resident_mebibytes(pid: int) -> int | None:
-    """Resident memory of a process, or None where there is no /proc."""
-    status = Path(f"/proc/{pid}/status")
-    if not status.exists():
-        return None
-    line = next(line for line in status.read_text().splitlines() if line.startswith("VmRSS"))
-    return int(line.split()[1]) // 1024
 
 
 def main() -> None:

@@ -49,25 +49,26 @@ async def _rounds(app: App, questions: Sequence[str]) -> list[tuple[float, float
     """For each question: with the controls, without them, a hit, and the answer that says what each control took."""
     without = replace(app, settings=app.settings.model_copy(update={"controls_off": COMPARED_OFF}))
     for question in questions[:20]:  # to warm up
-        await _asked(_emptied(app), question)
+        await asked(emptied(app), question)
     rounds = []
     for question in questions:
-        fresh = _emptied(app)
+        fresh = emptied(app)
         turns = [fresh, without]
         random.shuffle(turns)
-        taken = {id(each): await _asked(each, question) for each in turns}
-        hit, _ = await _asked(fresh, question)
+        taken = {id(each): await asked(each, question) for each in turns}
+        hit, _ = await asked(fresh, question)
         on, answer = taken[id(fresh)]
         rounds.append((on, taken[id(without)][0], hit, answer))
     return rounds
 
 
-def _emptied(app: App) -> App:
+def emptied(app: App) -> App:
+    """The App with an empty cache."""
     return replace(app, cache=InProcessCache(app.settings.cache_entries))
 
 
-async def _asked(app: App, question: str) -> tuple[float, Answer]:
-    asked = Question(question, local_caller(app.settings.tenant))
+async def asked(app: App, question: str) -> tuple[float, Answer]:
+    """Milliseconds that an answer took, and the answer."""
     started = time.perf_counter()
-    answer = await pipeline.answer(app, asked)
+    answer = await pipeline.answer(app, Question(question, local_caller(app.settings.tenant)))
     return (time.perf_counter() - started) * 1e3, answer

@@ -1,8 +1,8 @@
 """Grows an index of made-up pages: what a chunk takes, what writing one takes, what a question takes, at several sizes.
 
 `python -m eval.growth [CHUNKS ...]` prints one JSON object a size. Synthetic filler: the texts are those of
-eval.made_corpus, and no chunk is encoded: each gets the vectors of one of a thousand encoded chunks, the dense one
-moved by chance. Everything else is the ordinary path, with every gate and every control on.
+eval.made_corpus, and no chunk is encoded: each gets the vectors of one of 680 encoded texts, the dense one moved
+by chance. Everything else is the ordinary path, with every gate and every control on.
 """
 
 import asyncio
@@ -18,22 +18,21 @@ from typing import Any
 
 import numpy as np
 
-from eval.bench import resident_mebibytes, sample_questions
+from eval.bench import sample_questions
+from eval.control_costs import asked, emptied
 from eval.made_corpus import PAGE, page, write_pages
 from eval.percentiles import figure
+from eval.resident import resident_mebibytes
 from eval.statistics import mean
 from ingestion import pipeline
 from ingestion.prepare import Known, Outcome, Prepared, PreparedFile, one_by_one
 from ingestion.report import Report
 from ingestion.sources import FileProblem, SourceFile
 from service.bootstrap import open_app
-from service.core.answers import Question, local_caller
 from service.core.app import App
-from service.core.cache import InProcessCache
 from service.core.logs import log_to_stderr
 from service.core.settings import Settings, load_settings
 from service.core.types import ChunkVectors, IndexedChunk, Space, TokenVectors
-from service.rag import pipeline as answering
 
 SIZES = (1_000, 10_000, 100_000)
 QUESTIONS = 100
@@ -142,26 +141,21 @@ def _nearest_found(app: App, space: Space) -> list[float]:
 
 async def _asked(app: App) -> dict[str, Any]:
     """Milliseconds of a question, and of its steps, one at a time and none from the cache."""
-    answers, taken = [], list[float]()
-    for question in sample_questions(QUESTIONS):
-        fresh = replace(app, cache=InProcessCache(1))
-        started = time.perf_counter()
-        answers.append(await answering.answer(fresh, Question(question, local_caller(app.settings.tenant))))
-        taken.append((time.perf_counter() - started) * 1e3)
-    steps = dict.fromkeys(name for each in answers for name in each.timings_ms)
+    rounds = [await asked(emptied(app), each) for each in sample_questions(QUESTIONS)]
+    timings = [answer.timings_ms for _, answer in rounds]
+    steps = dict.fromkeys(name for each in timings for name in each)
     return {
-        "question_ms": asdict(figure(taken)),
-        "steps_ms": {
-            name: asdict(figure([each.timings_ms[name] for each in answers if name in each.timings_ms]))
-            for name in steps
-        },
+        "question_ms": asdict(figure([taken for taken, _ in rounds])),
+        "steps_ms": {name: asdict(figure([each[name] for each in timings if name in each])) for name in steps},
     }
 
 
 def main() -> None:
     """Print the figures of each size as they come."""
     log_to_stderr()
-    sizes = [int(each) for each in sys.argv[1:]] or SIZES
+    named = sys.argv[1:] or [*map(str, SIZES)]
+    if not all(map(str.isdecimal, named)) or (sizes := [*map(int, named)]) != sorted({*sizes}):
+        sys.exit(f"{' '.join(named)} are no sizes: name numbers of chunks, each larger than the one before.")
     with tempfile.TemporaryDirectory() as folder:
         for figures in grown(load_settings(data_folder=Path(folder)), sizes):
             sys.stdout.write(json.dumps(figures) + "\n")

@@ -43,11 +43,11 @@ def sampling(pid: int, every_seconds: float = 0.25) -> Iterator[Sampled]:
 
     def look() -> None:
         while not stop.wait(every_seconds):
-            own = _resident(pid)
+            own = resident_mebibytes(pid)
             if own is not None:
                 sampled.seconds.append(time.monotonic() - started)
                 sampled.own.append(own)
-                sampled.children.append(sum(_resident(each) or 0.0 for each in children(pid)))
+                sampled.children.append(sum(resident_mebibytes(each) or 0.0 for each in children(pid)))
 
     thread = threading.Thread(target=look, name="memory", daemon=True)
     thread.start()
@@ -68,6 +68,12 @@ def children(pid: int) -> list[int]:
             continue
         found += [each for one in direct for each in (one, *children(one))]
     return found
+
+
+def resident_mebibytes(pid: int) -> float | None:
+    """Resident memory of a process, or None where it ended or there is no /proc."""
+    fields = _read(pid, "statm").split()
+    return int(fields[1]) * _PAGE / MEBIBYTE if fields else None
 
 
 def processor_seconds(pid: int) -> float:
@@ -91,11 +97,6 @@ def slope(values: Sequence[float], span: float) -> Slope:
     error = float(np.sqrt(rest @ rest / (BLOCKS - 2) / (centred @ centred)))
     width = float(t.ppf(0.975, BLOCKS - 2)) * error
     return Slope(round(found, 3), round(found - width, 3), round(found + width, 3), len(values))
-
-
-def _resident(pid: int) -> float | None:
-    fields = _read(pid, "statm").split()
-    return int(fields[1]) * _PAGE / MEBIBYTE if fields else None
 
 
 def _processor(pid: int) -> float | None:

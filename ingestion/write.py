@@ -31,7 +31,8 @@ CHUNKS_A_BATCH = 256
 # Little, so that the encoder need not wait long for its first chunks.
 FIRST_BATCH = 16
 BATCHES_AHEAD = 2
-# At once, so that no core waits for the last chunks of a batch.
+# At once in a process that only writes, so that no core waits for the last chunks of a batch. Where questions are
+# answered too, a second batch brings nothing and delays them.
 BATCHES_EMBEDDED = 2
 # Files that give no chunk, such as those held back, would otherwise all wait for the end in one batch.
 FILES_A_BATCH = 256
@@ -71,7 +72,8 @@ def write_all(app: App, space: Space, files: Iterable[PreparedFile], report: Rep
     """
     batches = in_batches(files, chunks_in, first=FIRST_BATCH)
     run = _Run(app, space, report, wanted, Outliers(app, space))
-    with ThreadPoolExecutor(1) as ahead, ThreadPoolExecutor(BATCHES_EMBEDDED) as along, ThreadPoolExecutor(1) as behind:
+    at_once = BATCHES_EMBEDDED if app.encoder.bulk else 1
+    with ThreadPoolExecutor(1) as ahead, ThreadPoolExecutor(at_once) as along, ThreadPoolExecutor(1) as behind:
         coming = deque(ahead.submit(next, batches, None) for _ in range(BATCHES_AHEAD))
         embedding = deque[Future[None]]()
         try:
@@ -79,7 +81,7 @@ def write_all(app: App, space: Space, files: Iterable[PreparedFile], report: Rep
                 coming.append(ahead.submit(next, batches, None))
                 fresh = along.submit(_vectors, app, space, batch)
                 embedding.append(behind.submit(_commit_all, run, batch, fresh))
-                if len(embedding) > BATCHES_EMBEDDED:
+                if len(embedding) > at_once:
                     embedding.popleft().result()
             for each in embedding:
                 each.result()

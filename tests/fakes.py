@@ -42,6 +42,7 @@ class FakeEncoder:
         self.tokenizer = Tokenizer(WordLevel({word: number for number, word in enumerate(words)}, unk_token="[UNK]"))
         self.tokenizer.pre_tokenizer = BertPreTokenizer()
         self.embedded = 0
+        self.bulk = True
 
     def embed_query(self, question: str) -> QueryVectors:
         """Each word of the question is a token."""

@@ -52,6 +52,10 @@ class Encoder(Protocol):
         """Identity of the vectors."""
 
     @property
+    def bulk(self) -> bool:
+        """Whether it is made for much text, so that two calls at once leave no core idle, and not for questions."""
+
+    @property
     def tokenizer(self) -> Tokenizer:
         """The tokenizer that counts what the encoder reads."""
 
@@ -66,13 +70,13 @@ class Embedder:
     """The exported encoder of one folder. Thread-safe: onnxruntime sessions and tokenizers are."""
 
     def __init__(self, folder: Path, threads: int, *, bulk: bool = False) -> None:
-        """Load the encoder for `threads` threads, or one a core if that is 0.
+        """Load the encoder for `threads` threads, or as many as there are cores if that is 0.
 
         They work together on one pass, which answers a question soonest, or with `bulk` each on a pass of its own,
         which is the most chunks a second. Raises EncoderMissing when a file of it is not there or cannot be read.
         """
-        threads = threads or os.cpu_count() or 1
-        self._map = ThreadPoolExecutor(threads, thread_name_prefix="encoder").map if bulk else map
+        self.bulk = bulk
+        self._map = ThreadPoolExecutor(threads or os.cpu_count(), thread_name_prefix="encoder").map if bulk else map
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1 if bulk else threads
         # Threads that spin between two operations make a question's 6.0 ms 3.6 on two cores; spinning on after the run

@@ -168,18 +168,18 @@ class Signatures:
         with reading(self._engine) as connection:
             return list(connection.execute(query.order_by(table.c.id)).scalars())
 
-    def kept_elsewhere(self, tenant: str, spaces: Collection[str]) -> dict[str, list[str]]:
+    def originals_elsewhere(self, tenant: str, spaces: Collection[str]) -> dict[str, list[str]]:
         """Documents of other spaces, by space, of which documents of these spaces are copies that are not searched."""
-        kept = schema.documents.alias()
+        original = schema.documents.alias()
         query = (
-            select(kept.c.space, kept.c.id)
-            .join(schema.documents, _theirs.in_favour_of == kept.c.id)
-            .where(_theirs.in_favour_of.is_not(None), _theirs.standing == "alias", kept.c.space.not_in(spaces))
+            select(original.c.space, original.c.id)
+            .join(schema.documents, _theirs.in_favour_of == original.c.id)
+            .where(_theirs.in_favour_of.is_not(None), _theirs.standing == "alias", original.c.space.not_in(spaces))
             .where(_plain(_theirs.tenant) == tenant, _plain(_theirs.space).in_(spaces))
         )
         found: dict[str, list[str]] = {}
         with reading(self._engine) as connection:
-            for row in connection.execute(query.distinct().order_by(kept.c.space, kept.c.id)):
+            for row in connection.execute(query.distinct().order_by(original.c.space, original.c.id)):
                 found.setdefault(row.space, []).append(row.id)
         return found
 

@@ -17,7 +17,7 @@ from service.rag.threads import in_thread
 
 
 @dataclass(frozen=True)
-class Kept:
+class Originals:
     """Some documents of a space, by id: those that are searched in place of their copies in other spaces."""
 
     space: Space
@@ -26,10 +26,15 @@ class Kept:
 
 @dataclass(frozen=True)
 class Reach:
-    """What a question is answered from: whole spaces, and what others keep in place of copies in these."""
+    """What a question is answered from: whole spaces, and the originals in others of copies in these."""
 
     spaces: tuple[Space, ...]
-    kept: tuple[Kept, ...] = ()
+    originals: tuple[Originals, ...] = ()
+
+    @property
+    def every_space(self) -> tuple[Space, ...]:
+        """Spaces of which anything is read."""
+        return (*self.spaces, *(each.space for each in self.originals))
 
 
 async def reach(app: App, question: Question, controls: Controls) -> Reach:
@@ -42,12 +47,12 @@ async def reach(app: App, question: Question, controls: Controls) -> Reach:
     readable = await spaces_for(app, question.caller)
     chosen = chosen_spaces(question.spaces, readable)
     controls.note("access", "allow", f"{len(chosen)} spaces")
-    if question.spaces is None:
+    if len(chosen) == len(readable):
         return Reach(tuple(chosen))
     names = [each.name for each in chosen]
-    kept = await in_thread(app.records.signatures.kept_elsewhere, question.caller.tenant, names)
-    parts = (Kept(each, frozenset(kept[each.name])) for each in readable if each.name in kept)
-    return Reach(tuple(chosen), tuple(parts))
+    found = await in_thread(app.records.signatures.originals_elsewhere, question.caller.tenant, names)
+    originals = (Originals(each, frozenset(found[each.name])) for each in readable if each.name in found)
+    return Reach(tuple(chosen), tuple(originals))
 
 
 async def spaces_for(app: App, caller: Caller) -> list[Space]:

@@ -141,7 +141,7 @@ def key_of(app: App, question: Question, reach: Reach, controls: Controls) -> st
         "records": _records(settings),
         "tenant": question.caller.tenant,
         "spaces": sorted(_state(each, fresh) for each in reach.spaces),
-        "kept": sorted((_state(each.space, fresh), sorted(each.documents)) for each in reach.kept),
+        "originals": sorted((_state(each.space, fresh), sorted(each.documents)) for each in reach.originals),
         "encoder": str(app.encoder.fingerprint),
         "strategy": question.strategy,
         "model": app.model.name if app.model else settings.model,

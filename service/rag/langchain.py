@@ -66,7 +66,7 @@ async def hits(app: App, question: Question) -> Sequence[Hit]:
     controls = Controls(app.settings.controls_off, app.telemetry)
     asked = guard.guarded(app, question, controls)
     reach = await access.reach(app, asked, controls)
-    query = await in_thread(app.encoder_of(reach.spaces).embed_query, asked.text)
+    query = await in_thread(app.encoder_of(reach.every_space).embed_query, asked.text)
     found = await retrieve.reached(app, reach, asked.text, query)
     ranked = await retrieve.ranked_hits(app, found, query, asked.strategy, controls)
     return controls.apply("context-guard", partial(context.screened, app.detect), ranked)

@@ -44,7 +44,7 @@ async def _made(
     app: App, asked: Question, reach: access.Reach, slot: cache.Slot, timeline: Timeline, controls: Controls
 ) -> Answer:
     with timeline.step("encode"):
-        query = await in_thread(app.encoder_of(reach.spaces).embed_query, asked.text)
+        query = await in_thread(app.encoder_of(reach.every_space).embed_query, asked.text)
     with timeline.step("search"):
         found = await retrieve.reached(app, reach, asked.text, query)
     with timeline.step("rank"):

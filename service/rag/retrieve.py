@@ -4,7 +4,7 @@ Opens only the indexes that it is given. Does not judge whether what it found is
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from service.core.answers import Hit
@@ -12,7 +12,7 @@ from service.core.app import App
 from service.core.errors import UnknownStrategy
 from service.core.types import Index, QueryVectors, Scored
 from service.rag import duplicates, rank
-from service.rag.access import Kept, Reach
+from service.rag.access import Originals, Reach
 from service.rag.controls import Controls
 from service.rag.threads import in_thread
 
@@ -39,22 +39,22 @@ def checked_strategy(name: str) -> str:
 
 async def reached(app: App, reach: Reach, question: str, query: QueryVectors) -> Found:
     """What is found in everything that a question is answered from."""
-    return await search(app, [each.index for each in reach.spaces], question, query, reach.kept)
+    whole = [each.index for each in reach.spaces]
+    found = await search(app, whole, question, query)
+    if not reach.originals:
+        return found
+    parts = await asyncio.gather(*(_among(app, each, question, query) for each in reach.originals))
+    return _joined([found, *parts], app.settings.candidates)
 
 
-async def search(
-    app: App, indexes: Sequence[Index], question: str, query: QueryVectors, kept: Sequence[Kept] = ()
-) -> Found:
-    """Ask every index for its nearest and its best matching chunks, all at once; those of `kept` for theirs alone."""
-    asked = (*indexes, *(each.space.index for each in kept))
-    limit = app.settings.candidates
-    wide = limit * (MORE_TO_CHOOSE_FROM if kept else 1)
+async def search(app: App, indexes: Sequence[Index], question: str, query: QueryVectors, more: int = 1) -> Found:
+    """Ask every index for its nearest and its best matching chunks, all at once; for `more` times as many."""
+    limit = app.settings.candidates * more
     lexical, dense = await asyncio.gather(
-        in_thread(app.records.search, asked, question, wide),
-        asyncio.gather(*(in_thread(app.vectors.search, index, query.dense, wide) for index in asked)),
+        in_thread(app.records.search, indexes, question, limit),
+        asyncio.gather(*(in_thread(app.vectors.search, index, query.dense, limit) for index in indexes)),
     )
-    chosen = [await in_thread(_without_others, app, kept, each) for each in (dense, lexical)]
-    return Found(asked, *(_merged(each, limit) for each in chosen))
+    return Found(tuple(indexes), _merged(dense, limit), _merged(lexical, limit))
 
 
 async def ranked_hits(app: App, found: Found, query: QueryVectors, strategy: str, controls: Controls) -> list[Hit]:
@@ -87,14 +87,24 @@ async def ranked_hits(app: App, found: Found, query: QueryVectors, strategy: str
     return controls.apply("duplicates", duplicates.without_copies, hits)[: app.settings.hits]
 
 
-def _without_others(app: App, kept: Sequence[Kept], answers: Sequence[Sequence[Scored]]) -> list[Sequence[Scored]]:
-    """The answers of all indexes; of the last ones, those of `kept`, only what belongs to the documents meant."""
-    whole, parts = answers[: len(answers) - len(kept)], answers[len(answers) - len(kept) :]
-    chosen = list(whole)
-    for each, found in zip(kept, parts, strict=True):
-        documents = app.records.documents_of(each.space.index, [one.chunk_id for one in found])
-        chosen.append([one for one in found if documents.get(one.chunk_id) in each.documents])
-    return chosen
+async def _among(app: App, originals: Originals, question: str, query: QueryVectors) -> Found:
+    """What is found of some documents of a space."""
+    index = originals.space.index
+    found = await search(app, [index], question, query, MORE_TO_CHOOSE_FROM)
+    documents = await in_thread(app.records.documents_of, index, [*found.dense.keys() | found.lexical.keys()])
+
+    def ours(scores: dict[str, float]) -> dict[str, float]:
+        return {chunk: score for chunk, score in scores.items() if documents.get(chunk) in originals.documents}
+
+    return Found(found.indexes, ours(found.dense), ours(found.lexical))
+
+
+def _joined(parts: Sequence[Found], limit: int) -> Found:
+    def best(scores: Iterable[dict[str, float]]) -> dict[str, float]:
+        return _merged([[Scored(*pair) for pair in each.items()] for each in scores], limit)
+
+    indexes = tuple(index for each in parts for index in each.indexes)
+    return Found(indexes, best(each.dense for each in parts), best(each.lexical for each in parts))
 
 
 def _merged(answers: Sequence[Sequence[Scored]], limit: int) -> dict[str, float]:

@@ -41,9 +41,9 @@ def test_copies_and_outdated_pages_on_postgresql(database_url: str, tmp_path: Pa
         pipeline.run(parts, [corpus], "shop")
         assert _searched(parts) == {"shop/b.md", "shop/old.md"}
         pipeline.run(parts, [corpus], "window", "window")
-        kept = records.signatures.kept_elsewhere("default", ["window"])
+        kept = records.signatures.originals_elsewhere("default", ["window"])
         assert kept == {"shop": sorted(document_id("default", "shop", f"shop/{each}.md") for each in ("b", "old"))}
-        assert records.signatures.kept_elsewhere("default", ["shop"]) == {}
+        assert records.signatures.originals_elsewhere("default", ["shop"]) == {}
 
 
 def _searched(parts: App) -> set[str]:

@@ -16,7 +16,7 @@ from service.core.errors import CacheUnavailable, StoreProblem
 from service.core.settings import Settings
 from service.core.types import Space
 from service.rag import cache, pipeline, prompts
-from service.rag.access import Kept, Reach
+from service.rag.access import Originals, Reach
 from service.rag.controls import Controls
 from tests.corpus import write_corpus
 from tests.fakes import FakeCache, FakeEncoder
@@ -93,7 +93,7 @@ def test_a_kept_answer_has_trace_and_times_of_its_own(filled: App) -> None:
     assert first.trace_id != second.trace_id != ""
     assert set(second.timings_ms) == {"guard", "access", "cache", "total"}
     assert {each.name for each in first.controls} == {each.name for each in second.controls}
-    assert "kept" not in decision(second, "access").reason
+    assert "originals" not in decision(second, "access").reason
     assert decision(second, "citations").reason.startswith("kept answer")
     assert decision(second, "citations").ms == 0
 
@@ -124,8 +124,10 @@ def test_an_answer_is_kept_for_the_time_of_the_settings(filled: App) -> None:
 # What is another question
 
 
-def key(app: App, question: Question, spaces: list[Space], *kept: Kept) -> str:
-    return cache.key_of(app, question, Reach(tuple(spaces), kept), Controls(app.settings.controls_off, app.telemetry))
+def key(app: App, question: Question, spaces: list[Space], *originals: Originals) -> str:
+    return cache.key_of(
+        app, question, Reach(tuple(spaces), originals), Controls(app.settings.controls_off, app.telemetry)
+    )
 
 
 SPACE = Space("default", "public", 1, 7)
@@ -144,7 +146,7 @@ OTHER = replace(SPACE, name="partners")
         {"spaces": [replace(SPACE, tenant="other")]},
         {"spaces": [SPACE, replace(SPACE, name="partners")]},
         {"spaces": []},
-        {"kept": [Kept(OTHER, frozenset({"doc_1"}))]},
+        {"originals": [Originals(OTHER, frozenset({"doc_1"}))]},
         {"settings": {"model": "sim:x"}},
         {"settings": {"model_url": "http://127.0.0.1:1/v1"}},
         {"settings": {"hits": 3}},
@@ -164,15 +166,15 @@ def test_whatever_may_change_the_answer_changes_the_key(fake_app: App, other: di
     changed_app = changed(replace(fake_app, **other.get("parts", {})), **other.get("settings", {}))
     changed_question = replace(question, **other.get("question", {}))
     before = key(fake_app, question, [SPACE])
-    assert key(changed_app, changed_question, other.get("spaces", [SPACE]), *other.get("kept", ())) != before
+    assert key(changed_app, changed_question, other.get("spaces", [SPACE]), *other.get("originals", ())) != before
     assert key(fake_app, question, [SPACE]) == before
 
 
-def test_what_is_kept_elsewhere_has_its_state(fake_app: App) -> None:
+def test_the_originals_have_their_state(fake_app: App) -> None:
     """Another version of a space that keeps a copy's original, and another original, make other keys."""
     question = Question(ASKED, ASKER)
-    kept = Kept(OTHER, frozenset({"doc_1"}))
-    later, more = Kept(replace(OTHER, version=9), kept.documents), Kept(OTHER, frozenset({"doc_1", "doc_2"}))
+    kept = Originals(OTHER, frozenset({"doc_1"}))
+    later, more = Originals(replace(OTHER, version=9), kept.documents), Originals(OTHER, frozenset({"doc_1", "doc_2"}))
     assert len({key(fake_app, question, [SPACE], each) for each in (kept, later, more)}) == 3
 
 

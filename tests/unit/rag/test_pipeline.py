@@ -12,7 +12,8 @@ from service.core.answers import Answer, Caller, Citation, Question, local_calle
 from service.core.app import App
 from service.core.errors import InvalidQuestion, StoreProblem, UnknownSpace, UnknownStrategy
 from service.core.personal import PersonalSpan
-from service.rag import judge, pipeline
+from service.rag import access, judge, pipeline
+from service.rag.controls import Controls
 from tests.corpus import DOCUMENTS, write_corpus
 
 ASKER = local_caller("default")
@@ -58,7 +59,10 @@ def test_a_copy_is_found_in_its_own_space(fake_app: App, tmp_path: Path) -> None
     (copied / "warranty.md").write_text(DOCUMENTS["warranty.md"], encoding="utf-8")
     (copied / "own.md").write_text("# Own\n\nThe battery of the bell is brass.\n", encoding="utf-8")
     ingestion.run(fake_app, [copied], "second")
-    assert fake_app.records.signatures.kept_elsewhere("default", ["second"]).keys() == {"first"}
+    assert fake_app.records.signatures.originals_elsewhere("default", ["second"]).keys() == {"first"}
+    controls = Controls(frozenset(), fake_app.telemetry)
+    reach = asyncio.run(access.reach(fake_app, Question(ASKED, ASKER, ("second",)), controls))
+    assert [each.name for each in reach.every_space] == ["second", "first"]
     answer = ask(fake_app, ASKED, "second")
     assert {each.stored.source for each in answer.hits} == {"first/warranty.md", "second/own.md"}
     assert answer.citations[0].source == "first/warranty.md"

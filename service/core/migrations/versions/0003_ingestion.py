@@ -26,6 +26,23 @@ def upgrade() -> None:
         op.add_column("documents", column)
     op.execute("UPDATE documents SET origin = source")
     op.add_column("chunks", sa.Column("page", sa.Integer))
+    _extend_quarantine()
+    for column in (
+        sa.Column("state", sa.String(16), nullable=False, server_default="ready"),
+        sa.Column("encoder", sa.Text, nullable=False, server_default=""),
+        sa.Column("splitter", sa.String(32), nullable=False, server_default="structure"),
+        sa.Column("max_chunk_tokens", sa.Integer, nullable=False, server_default="200"),
+    ):
+        op.add_column("generations", column)
+    op.create_index("documents_by_origin", "documents", ["tenant", "space", "origin"])
+    op.create_index("documents_by_favour", "documents", ["in_favour_of"])
+    _create_manifest()
+    _create_signatures()
+    _create_jobs()
+    _create_receipts()
+
+
+def _extend_quarantine() -> None:
     # What was held back before had no text kept; the next ingestion holds it back again, with its text.
     op.execute("DELETE FROM quarantine")
     for column in (
@@ -43,19 +60,6 @@ def upgrade() -> None:
         sa.Column("findings", sa.JSON, nullable=False, server_default="{}"),
     ):
         op.add_column("quarantine", column)
-    for column in (
-        sa.Column("state", sa.String(16), nullable=False, server_default="ready"),
-        sa.Column("encoder", sa.Text, nullable=False, server_default=""),
-        sa.Column("splitter", sa.String(32), nullable=False, server_default="structure"),
-        sa.Column("max_chunk_tokens", sa.Integer, nullable=False, server_default="200"),
-    ):
-        op.add_column("generations", column)
-    op.create_index("documents_by_origin", "documents", ["tenant", "space", "origin"])
-    op.create_index("documents_by_favour", "documents", ["in_favour_of"])
-    _create_manifest()
-    _create_signatures()
-    _create_jobs()
-    _create_receipts()
 
 
 def _create_manifest() -> None:
