@@ -2,7 +2,8 @@
 
 Near is relative: to how near a sample of the space's chunks is to its nearest neighbour in another document. So the
 first documents of a space are not judged, nor is one in a language that the space hardly has, which its encoder may not
-place; and what is judged depends on what is there at that moment. A new topic is held back too: a person decides.
+place; and what is judged depends on what is there, or comes in the same batch, at that moment. A page alone on a new
+topic is held back too: a person decides.
 """
 
 from collections import Counter
@@ -69,10 +70,10 @@ class Outliers:
         index = self._space.index
         means = np.stack([_mean([fresh[chunk.id] for chunk in each.chunks if chunk.id in fresh]) for each in judged])
         own = [each.document.id for each in judged]
-        found = zip(judged, _nearest(self._app, index, means, own), strict=True)
+        there, coming = _nearest(self._app, index, means, own), _nearest_coming(means, own, list(fresh.values()))
         return {
             each.document.id: _outlier(each.document, near, known)
-            for each, near in found
+            for each, near in zip(judged, map(max, there, coming), strict=True)
             if near < APART * known.nearness
         }
 
@@ -125,6 +126,13 @@ def _nearest(app: App, index: Index, vectors: Vector, owners: Sequence[str]) -> 
         max((each.score for each in hits if of_document.get(each.chunk_id, owner) != owner), default=1.0)
         for hits, owner in zip(found, owners, strict=True)
     ]
+
+
+def _nearest_coming(vectors: Vector, owners: Sequence[str], coming: Sequence[IndexedChunk]) -> list[float]:
+    """The similarity of each vector to the nearest chunk of another document that comes along: a topic may be new."""
+    of_others = np.array([each.chunk.document_id for each in coming])[None, :] != np.array(owners)[:, None]
+    similar = vectors @ np.stack([each.vectors.dense for each in coming]).T
+    return [float(each) for each in np.where(of_others, similar, -1.0).max(axis=1)]
 
 
 def _mean(chunks: Sequence[IndexedChunk]) -> Vector:

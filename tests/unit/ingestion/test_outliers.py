@@ -68,6 +68,17 @@ def test_what_nothing_comes_near_is_held_back(plain_app: App, folder: Path) -> N
     assert "parsley" in held.text
 
 
+def test_several_pages_on_a_new_matter_go_in(plain_app: App, folder: Path) -> None:
+    """Pages that come together are near to each other, and a page that is near to neither is held back still."""
+    ingested(plain_app, folder)
+    for number in range(3):
+        (folder / f"omelette-{number}.md").write_text(OTHER.replace("three", str(number + 3)))
+    (folder / "tides.md").write_text("# Tides\n\nMoon pulls oceans twice daily along shores, so ports print tables.\n")
+    report = ingested(plain_app, folder)
+    assert codes(report) == [("public/tides.md", "vector-outlier")]
+    assert report.documents.added == 3
+
+
 def test_a_person_lets_it_pass(plain_app: App, folder: Path) -> None:
     """Released it is in the index, and stays there when its file is read again."""
     ingested(plain_app, folder)
