@@ -5,7 +5,7 @@ which catches up under the tenant's lock and then changes every space in one tra
 it is dropped; a roll-back brings it up to date in the same way.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TypeAlias
 
@@ -17,11 +17,15 @@ from service.core.app import App
 from service.core.errors import NoGeneration
 from service.core.types import Generation, GenerationState, Index, IndexedChunk, IndexRecipe
 
-# Called with documents done, documents in all, and the space.
+# Called before each batch and at the end, with documents done, documents in all, and the space.
 Progress: TypeAlias = Callable[[int, int, str], None]
 # Documents embedded in one go.
 DOCUMENTS_A_BATCH = 16
 CONTROL = "generations"
+_REMEDIES: Mapping[GenerationState, str] = {
+    "ready": "Build one with `ragready generations build`; one that served comes back with `rollback`.",
+    "retired": "Only an index that served before, and was not dropped, can serve again.",
+}
 
 
 def quiet(done: int, total: int, space: str) -> None:
@@ -53,12 +57,35 @@ def build(app: App, recipe: IndexRecipe, progress: Progress = quiet) -> int:
 
 def swap(app: App) -> int:
     """Answer from the generation that was built; returns its number. Raises NoGeneration."""
-    return _switch(app, "ready", "Build one with `ragready generations build`.")
+    return serve(app, newest(app.records.generations.of(app.settings.tenant), "ready"))
 
 
 def roll_back(app: App) -> int:
     """Answer from the generation before again; returns its number. Raises NoGeneration."""
-    return _switch(app, "retired", "Only an index that served before, and was not dropped, can serve again.")
+    return serve(app, newest(app.records.generations.of(app.settings.tenant), "retired"))
+
+
+def newest(generations: Sequence[Generation], state: GenerationState) -> int:
+    """The number of the newest one in a state. Raises NoGeneration."""
+    numbers = [each.index.generation for each in generations if each.state == state]
+    if not numbers:
+        raise NoGeneration(f"No generation is {state}.", _REMEDIES[state])
+    return max(numbers)
+
+
+def serve(app: App, number: int) -> int:
+    """Answer from this generation, brought up to date; nothing happens if it serves. Raises NoGeneration."""
+    found = _numbered(app, number)
+    if not found:
+        raise NoGeneration(f"There is no generation {number}.", "`ragready generations list` lists them.")
+    if all(each.state == "serving" for each in found):
+        return number
+    tenant = app.settings.tenant
+    _fill(app.made_with(found[0].recipe), number, quiet)
+    with app.records.alone(tenant):
+        _catch_up(app, number)
+        app.records.generations.switch(tenant, number)
+    return number
 
 
 def drop(app: App, *states: GenerationState) -> list[int]:
@@ -84,19 +111,6 @@ def rebuild(app: App, progress: Progress = quiet) -> dict[str, int]:
     return {each.index.space: each.chunks for each in _numbered(app, number)}
 
 
-def _switch(app: App, state: GenerationState, remedy: str) -> int:
-    candidates = _in_state(app, state)
-    if not candidates:
-        raise NoGeneration(f"No generation is {state}.", remedy)
-    newest = max(candidates, key=lambda each: each.index.generation)
-    number, tenant = newest.index.generation, app.settings.tenant
-    _fill(app.made_with(newest.recipe), number, quiet)
-    with app.records.alone(tenant):
-        _catch_up(app, number)
-        app.records.generations.switch(tenant, number)
-    return number
-
-
 def _catch_up(app: App, number: int) -> None:
     """Bring a generation up to date with the documents as they are. Called under the tenant's lock."""
     recipe = _numbered(app, number)[0].recipe
@@ -111,15 +125,16 @@ def _catch_up(app: App, number: int) -> None:
 
 def _fill(app: App, number: int, progress: Progress) -> None:
     """Write what a generation lacks, without holding the lock while embedding."""
-    for each in _numbered(app, number):
-        lacking = app.records.generations.lacking(each.index)
-        done = 0
-        for batch in _batches(lacking):
-            prepared, made = _embedded(app, each.index, batch)
+    lacking = {each.index: app.records.generations.lacking(each.index) for each in _numbered(app, number)}
+    total, done = sum(map(len, lacking.values())), 0
+    for index, documents in lacking.items():
+        for batch in _batches(documents):
+            progress(done, total, index.space)
+            prepared, made = _embedded(app, index, batch)
             with app.records.alone(app.settings.tenant):
-                _put(app, each.index, prepared, made)
+                _put(app, index, prepared, made)
             done += len(batch)
-            progress(done, len(lacking), each.index.space)
+    progress(done, total, "")
 
 
 def _embedded(app: App, index: Index, documents: list[str]) -> tuple[list[Prepared], dict[str, IndexedChunk]]:

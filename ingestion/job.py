@@ -6,11 +6,10 @@ Every step may be done again after a kill: what was committed before is found un
 import time
 from collections.abc import Callable
 from math import ceil
-from pathlib import Path
 from typing import TypeAlias
 
-from ingestion import pipeline
 from ingestion.remove import forget_uploads, remove
+from ingestion.upgrade import carry_out
 from ingestion.uploads import FILES_A_STEP, ingest_uploads
 from ingestion.write import sweep
 from service.core.app import App
@@ -47,10 +46,10 @@ def do(app: App, job: str, step: int, check: Check) -> bool:
         progress.look()
         if ours.kind == "uploads":
             ingest_uploads(app, ours, step, progress)
-        elif ours.kind == "folder":
-            _ingest_folder(app, ours, progress)
-        else:
+        elif ours.kind == "removal":
             _remove(app, ours)
+        else:
+            carry_out(app, ours.kind, ours.what, progress)
     except Cancelled:
         return False
     return True
@@ -71,7 +70,7 @@ def end(app: App, job: str, error: RagreadyError | None) -> None:
 
 
 class _Progress:
-    """Called at every file: lets the process end, notices a cancelled job, and notes how far a folder is."""
+    """Called at every file: lets the process end, notices a cancelled job, and notes how far one on the index is."""
 
     def __init__(self, app: App, job: Job, check: Check) -> None:
         self._app = app
@@ -81,10 +80,10 @@ class _Progress:
 
     def __call__(self, done: int, total: int, source: str) -> None:  # noqa: ARG002  # the signature of Progress
         self._check()
-        if time.monotonic() - self._looked_at < _LOOK_SECONDS:
+        if done < total and time.monotonic() - self._looked_at < _LOOK_SECONDS:
             return
         self.look()
-        if self._job.kind == "folder":
+        if self._job.space is None:
             self._app.records.jobs.progressed(self._job.tenant, self._job.id, done, self._job.chunks, total)
 
     def look(self) -> None:
@@ -96,22 +95,14 @@ class _Progress:
 
 def _claim(app: App, job: Job) -> None:
     """Uploads have a name of their own in the space: a folder of that name would remove them as missing."""
-    known = app.records.source_path(job.tenant, job.space, job.what)
+    space = job.in_space
+    known = app.records.source_path(job.tenant, space, job.what)
     if known not in {None, UPLOADED}:
         raise SourceConflict(
-            f"In space {job.space!r} the name {job.what!r} is that of {known}.", "Upload under another source name."
+            f"In space {space!r} the name {job.what!r} is that of {known}.", "Upload under another source name."
         )
     if known is None:
-        app.records.set_source_path(job.tenant, job.space, job.what, UPLOADED)
-
-
-def _ingest_folder(app: App, job: Job, progress: pipeline.Progress) -> None:
-    report = pipeline.run(app, [Path(job.what)], job.space, progress=progress)
-    jobs = app.records.jobs
-    jobs.add_problems(job.tenant, job.id, [vars(each) for each in report.problems])
-    counts = report.documents
-    files = counts.added + counts.updated + counts.unchanged
-    jobs.progressed(job.tenant, job.id, files, report.chunks, files)
+        app.records.set_source_path(job.tenant, space, job.what, UPLOADED)
 
 
 def _remove(app: App, job: Job) -> None:

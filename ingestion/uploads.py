@@ -35,7 +35,7 @@ def ingest_uploads(app: App, job: Job, step: int, progress: pipeline.Progress) -
     """Ingest the files of one step of a job, those that are done left out. Raises StoreProblem."""
     jobs = app.records.jobs
     files = [each for each in jobs.uploads(job.id, step * FILES_A_STEP, FILES_A_STEP) if not each.done]
-    newest = [each for each in files if jobs.is_newest(job.tenant, job.space, each)]
+    newest = [each for each in files if jobs.is_newest(job.tenant, job.in_space, each)]
     jobs.mark_done(job.tenant, job.id, {each.number: 0 for each in files if each not in newest})
     for group in _groups(newest):
         _ingest(app, job, group, progress)
@@ -66,15 +66,15 @@ def _ingest(app: App, job: Job, uploads: Sequence[Upload], progress: pipeline.Pr
     by_source = {each.source: each for each in uploads}
 
     def wanted(source: str) -> bool:
-        return jobs.is_newest(job.tenant, job.space, by_source[source])
+        return jobs.is_newest(job.tenant, job.in_space, by_source[source])
 
     with tempfile.TemporaryDirectory(prefix=f"{_SCRATCH}{os.getpid()}-") as scratch, ExitStack() as opened:
         files = [
             SourceFile(opened.enter_context(app.uploads.reading(each.key, Path(scratch))), each.source)
             for each in by_source.values()
         ]
-        report = pipeline.take(app, job.space, files, progress, wanted)
-    entries = app.records.manifest.of(job.tenant, job.space, list(by_source))
+        report = pipeline.take(app, job.in_space, files, progress, wanted)
+    entries = app.records.manifest.of(job.tenant, job.in_space, list(by_source))
     outcomes = {source: entry.outcome for source, entry in entries.items()}
     chunks = {each.number: outcomes.get(each.source, {}).get("chunks", 0) for each in uploads}
     jobs.add_problems(job.tenant, job.id, [vars(each) for each in _problems(report)])

@@ -43,7 +43,7 @@ def jobs_list(
     for each in found:
         progress = f"{each.files_done}/{each.files}"
         counts = map(str, (progress, each.chunks, len(each.problems), f"{each.submitted_at:%Y-%m-%d %H:%M}"))
-        table.add_row(each.id, each.kind, escape(each.space), each.state, *counts)
+        table.add_row(each.id, each.kind, escape(each.space or "every one"), each.state, *counts)
     out.print(table)
 
 
@@ -107,7 +107,7 @@ def _print_job(job: Job, as_json: bool) -> None:
         print_json(job_body(job).model_dump(mode="json"))
         return
     out.print(
-        f"[bold]{job.id}[/] {job.kind} of {escape(job.what)} in {escape(job.space)}: {job.state}, "
+        f"[bold]{job.id}[/] {job.kind} {escape(job.what)} in {escape(job.space or 'every space')}: {job.state}, "
         f"attempt {job.attempt}, {job.files_done} of {job.files} files, {job.chunks} chunks"
     )
     if job.error:

@@ -52,6 +52,17 @@ def post_files(
         return _answered(service, lambda: service.post(path, data=dict(fields), files=list(files)))
 
 
+def named_error(code: str, detail: str, remedy: str) -> RagreadyError | None:
+    """The error that a code written down elsewhere names; None for a code of none."""
+    for each in _leaves(RagreadyError):
+        if each.code == code:
+            error = each.__new__(each)
+            # what else a constructor may ask for is not written down
+            RagreadyError.__init__(error, detail, remedy)
+            return error
+    return None
+
+
 def settings_key(settings: Settings) -> str:
     """The settings' key, or the one that a service generated in the data folder; empty where there is none."""
     if settings.api_key is not None:
@@ -71,13 +82,10 @@ def _where(service: httpx.Client) -> str:
 def _refusal(where: str, status: int, body: Mapping[str, Any]) -> RagreadyError:
     code = str(body.get("code", ""))
     detail, remedy = str(body.get("detail", "")), str(body.get("remedy", ""))
-    for each in _leaves(RagreadyError):
-        if each.code == code:
-            error = each.__new__(each)
-            # what else a constructor may ask for does not travel in a problem document
-            RagreadyError.__init__(error, detail, remedy)
-            return error
-    return TargetUnavailable(f"{where} answers with status {status} {code} {detail}".rstrip() + ".", remedy or _REMEDY)
+    unnamed = TargetUnavailable(
+        f"{where} answers with status {status} {code} {detail}".rstrip() + ".", remedy or _REMEDY
+    )
+    return named_error(code, detail, remedy) or unnamed
 
 
 def _leaves(error: type[RagreadyError]) -> Iterator[type[RagreadyError]]:

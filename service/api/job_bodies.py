@@ -58,9 +58,9 @@ class JobBody(BaseModel):
     """A job and how far it is."""
 
     job: str
-    kind: str = Field(description="`uploads`, `folder` or `removal`")
-    space: str
-    what: str = Field(description="what uploads' sources begin with, a folder, or a document's id")
+    kind: str = Field(description="`uploads`, `removal`; of the index `build`, `swap`, `rollback`, `drop`, `reindex`")
+    space: str | None = Field(description="null for a job on the index, which is about every space; admins see those")
+    what: str = Field(description="what uploads' sources begin with, a document's id, or what the index shall be")
     state: State = Field(description="queued, running, done, failed or cancelled")
     attempt: int
     files: int

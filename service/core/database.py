@@ -31,8 +31,14 @@ def open_database(url: str | None, folder: Path) -> Engine:
     engine = _sqlite(folder / "records.sqlite3") if url is None else _postgresql(url)
     with translated(engine):
         if engine.dialect.name == "sqlite":
-            with file_lock(folder / "records.lock", wait_seconds=60), engine.begin() as connection:
+            with file_lock(folder / "records.lock", wait_seconds=60), engine.connect() as connection:
+                # a table is changed by making it anew, and dropping the one before would empty what refers to it
+                connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+                # sqlite3 begins no transaction before the first row is written
+                connection.exec_driver_sql("BEGIN")
                 migrate(connection)
+                connection.commit()
+                connection.exec_driver_sql("PRAGMA foreign_keys=ON")
         else:
             with engine.begin() as connection:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})

@@ -6,22 +6,24 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-# uploads: files that were uploaded; folder: a folder that the worker sees; removal: a document to be removed.
-JobKind: TypeAlias = Literal["uploads", "folder", "removal"]
+# uploads: files that were uploaded; removal: a document to be removed; the others change the index of every space.
+IndexJobKind: TypeAlias = Literal["build", "swap", "rollback", "drop", "reindex"]
+JobKind: TypeAlias = Literal["uploads", "removal"] | IndexJobKind
 State: TypeAlias = Literal["queued", "running", "done", "failed", "cancelled"]
 ACTIVE: tuple[State, ...] = ("queued", "running")
 
 
 @dataclass(frozen=True)
 class Job:
-    """A job. `what` is the name under which files are uploaded, a folder, or a document's id, by `kind`.
+    """A job. `what` is the name under which files are uploaded, a document's id, or what ingestion.upgrade reads.
 
-    `files` and `files_done` count what is given, `chunks` what came of it. `problems` tells of files that were not
-    ingested, of the first hundred; `error` is why the job as a whole failed. `attempt` counts from 1.
+    A job on the index is about every space, and its `space` is None. `files` and `files_done` count what is given,
+    files or documents, `chunks` what came of it. `problems` tells of files that were not ingested, of the first
+    hundred; `error` is why the job as a whole failed. `attempt` counts from 1.
     """
 
     tenant: str
-    space: str
+    space: str | None
     kind: JobKind
     what: str
     submitted_by: str
@@ -35,6 +37,12 @@ class Job:
     error: Mapping[str, str] | None = None
     submitted_at: datetime | None = None
     finished_at: datetime | None = None
+
+    @property
+    def in_space(self) -> str:
+        """The space of a job that is about documents."""
+        assert self.space is not None, f"{self.kind} is about every space"  # noqa: S101
+        return self.space
 
 
 @dataclass(frozen=True)

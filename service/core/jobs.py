@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, delete, false, func, insert, select, update
 
 from service.core import rows, schema
 from service.core.database import reading, writing
@@ -54,13 +54,13 @@ class Jobs:
             return _job_of(self._row(connection, tenant, job))
 
     def all(
-        self, tenant: str, *, spaces: Sequence[str] | None = None, state: State | None = None, limit: int = 100
+        self, tenant: str, *, spaces: Sequence[str | None] | None = None, state: State | None = None, limit: int = 100
     ) -> list[Job]:
-        """The newest jobs of a tenant, or of some of its spaces, the newest first."""
+        """The newest jobs of a tenant, or of some of its spaces, None being every space's, the newest first."""
         table = schema.jobs
         query = select(table).where(table.c.tenant == tenant).order_by(table.c.submitted_at.desc(), table.c.id)
         if spaces is not None:
-            query = query.where(table.c.space.in_(spaces))
+            query = query.where(table.c.space.in_(spaces) | (table.c.space.is_(None) if None in spaces else false()))
         if state is not None:
             query = query.where(table.c.state == state)
         with reading(self._engine) as connection:
@@ -179,7 +179,7 @@ class Jobs:
         )
         with reading(self._engine) as connection:
             found = [_upload_of(row) for row in connection.execute(query)]
-        return [each for each in found if not self.is_newest(job.tenant, job.space, each)]
+        return [each for each in found if not self.is_newest(job.tenant, job.in_space, each)]
 
     def forsaken_uploads(self, tenant: str, before: datetime) -> list[Upload]:
         """Files of jobs that were cancelled before they came to them, and before this moment."""

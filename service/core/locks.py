@@ -31,6 +31,16 @@ def file_lock(path: Path, *, wait_seconds: float, shared: bool = False, holder: 
         yield
 
 
+def held_by(path: Path) -> str:
+    """Who holds the lock file alone, as it signed; empty where nobody does. Raises StorageFull."""
+    with _opened(path) as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return " and ".join(_holders(file))
+    return ""
+
+
 def _opened(path: Path) -> IO[str]:
     try:
         return path.open("a+", encoding="utf-8")
@@ -62,7 +72,8 @@ def _wait_for(file: IO[str], path: Path, wait_seconds: float, mode: int) -> None
             if time.monotonic() >= deadline:
                 raise DataFolderInUse(
                     f"{path.parent} is in use by {' and '.join(_holders(file)) or 'another process'}.",
-                    "Wait for it to end or stop it, or name another folder with --data.",
+                    "Wait for it to end or stop it, or name another folder with --data. A service that has it takes files "
+                    "by `ragready upload`.",
                 ) from None
         time.sleep(_POLL_SECONDS)
 

@@ -199,7 +199,7 @@ jobs = Table(
     metadata,
     Column("id", String(32), primary_key=True),
     Column("tenant", String(64), nullable=False),
-    Column("space", String(64), nullable=False),
+    Column("space", String(64)),
     Column("kind", String(16), nullable=False),
     Column("what", Text, nullable=False),
     Column("submitted_by", String(64), nullable=False),

@@ -42,17 +42,23 @@ async def removal(app: App, caller: Caller, document: str) -> Job:
 
 
 async def jobs_for(app: App, caller: Caller, state: State | None, limit: int) -> list[Job]:
-    """The newest jobs on spaces that the caller may read, the newest first."""
-    names = [each.name for each in await access.spaces_for(app, caller)]
-    return await in_thread(app.records.jobs.all, caller.tenant, spaces=names, state=state, limit=limit)
+    """The newest jobs on spaces that the caller may read, and for admins those on the index, the newest first."""
+    seen = await _seen(app, caller)
+    return await in_thread(app.records.jobs.all, caller.tenant, spaces=seen, state=state, limit=limit)
 
 
 async def job_for(app: App, caller: Caller, job: str) -> Job:
-    """A job on a space that the caller may read. Raises UnknownJob, in the same words, for any other."""
+    """A job that the caller may see. Raises UnknownJob, in the same words, for any other."""
     found = await in_thread(app.records.jobs.get, caller.tenant, job)
-    if found.space not in {each.name for each in await access.spaces_for(app, caller)}:
+    if found.space not in await _seen(app, caller):
         raise UnknownJob(f"There is no job {job!r}.", "`ragready jobs list` and GET /v1/jobs list them.")
     return found
+
+
+async def _seen(app: App, caller: Caller) -> list[str | None]:
+    """The spaces whose jobs the caller may see; None stands for jobs that are about every space."""
+    every: list[str | None] = [None] if may(caller, "manage keys") else []
+    return every + [each.name for each in await access.spaces_for(app, caller)]
 
 
 async def cancelled(app: App, caller: Caller, job: str) -> Job:
@@ -88,8 +94,8 @@ async def forgotten(app: App, caller: Caller, held: str) -> Quarantined:
 
 def _submit(app: App, caller: Caller, job: Job, fields: Mapping[str, str], files: Sequence[Upload]) -> Job:
     """Blocks."""
-    _open_space(app, caller, job.space, fields.get("readers"))
-    known = app.records.source_path(caller.tenant, job.space, job.what)
+    _open_space(app, caller, job.in_space, fields.get("readers"))
+    known = app.records.source_path(caller.tenant, job.in_space, job.what)
     if known is not None and known.startswith("/"):
         raise SourceConflict(
             f"In space {job.space!r} the source {job.what!r} is a folder's.", "Upload under another `source`."

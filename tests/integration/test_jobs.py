@@ -3,7 +3,9 @@
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -12,17 +14,18 @@ import pytest
 
 from eval.servers import Server
 from ingestion.jobs import Worker, working
+from ingestion.upgrade import build_order
 from ingestion.uploads import sweep_uploads
 from service.bootstrap import open_app, open_records
 from service.core.app import App
 from service.core.cache import InProcessCache
 from service.core.errors import IndexUnavailable
-from service.core.job import Job, State, Upload, new_job_id
+from service.core.job import IndexJobKind, Job, State, Upload, new_job_id
 from service.core.limits import InProcessLimiter
 from service.core.personal import Patterns
 from service.core.settings import Settings, load_settings
 from service.core.telemetry import Telemetry
-from service.core.types import Index, Vector
+from service.core.types import ChunkVectors, Index, Vector
 from service.core.uploads import UploadStore
 from tests.fakes import FakeEncoder, FakeVectors
 from tests.processes import Ragready, stop, wait_until
@@ -189,15 +192,69 @@ def test_a_document_is_removed_with_its_upload(fast: App) -> None:
     assert len(texts(fast)) == len(fast.uploads.keys("default")) == 1
 
 
-def test_a_folder_is_a_job_too(fast: App, tmp_path: Path) -> None:
-    """A folder that the worker sees is ingested as `ragready ingest` would."""
-    (tmp_path / "pages").mkdir()
-    for number in range(3):
-        (tmp_path / "pages" / f"{number}.md").write_text(page(number))
+def on_the_index(app: App, kind: IndexJobKind, what: str = "") -> Job:
+    """A job on the index of every space, once it has ended."""
+    return settled(app, app.records.jobs.submit(Job("default", None, kind, what, "somebody")))[0]
+
+
+def states(app: App) -> dict[int, str]:
+    """State by number."""
+    return {each.index.generation: each.state for each in app.records.generations.of("default")}
+
+
+def test_the_index_is_changed_by_jobs(fast: App) -> None:
+    """Built, swapped, rolled back and dropped; each is done again without harm, as after a kill."""
     with working(fast):
-        asked = fast.records.jobs.submit(Job("default", "public", "folder", str(tmp_path / "pages"), "somebody"))
-        [job] = settled(fast, asked)
-    assert (job.state, job.files_done, job.chunks) == ("done", 3, 3)
+        settled(fast, submit(fast, {f"{number}.md": page(number) for number in range(20)}))
+        built = on_the_index(fast, "build", build_order(None, "sentences", 100))
+        assert (built.state, built.files, built.files_done) == ("done", 20, 20)
+        assert states(fast) == {1: "serving", 2: "ready"}
+        assert {each.recipe.splitter for each in fast.records.spaces("default")} == {"structure"}
+        for _ in range(2):
+            assert (on_the_index(fast, "swap", "2").state, states(fast)) == ("done", {1: "retired", 2: "serving"})
+        assert {each.recipe.splitter for each in fast.records.spaces("default")} == {"sentences"}
+        for _ in range(2):
+            assert (on_the_index(fast, "rollback", "1").state, states(fast)) == ("done", {1: "serving", 2: "retired"})
+        for _ in range(2):
+            assert (on_the_index(fast, "drop").state, states(fast)) == ("done", {1: "serving"})
+        gone = on_the_index(fast, "swap", "2")
+    assert (gone.state, gone.error and gone.error["code"]) == ("failed", "no-generation")
+
+
+class Slow(FakeEncoder):
+    """An encoder that does something before each batch."""
+
+    def __init__(self, before: Callable[[], object]) -> None:
+        super().__init__()
+        self._before = before
+
+    def embed_chunks(self, contexts: Sequence[str], bodies: Sequence[str]) -> list[ChunkVectors]:
+        self._before()
+        return super().embed_chunks(contexts, bodies)
+
+
+def test_a_build_is_cancelled_between_batches(fast: App) -> None:
+    """What it made is taken up by the next build of the same."""
+    with working(fast):
+        settled(fast, submit(fast, {f"{number}.md": page(number) for number in range(40)}))
+    jobs = fast.records.jobs
+    begun = threading.Event()
+    asked = jobs.submit(Job("default", None, "build", build_order(None, "sentences", None), "somebody"))
+
+    def cancel() -> None:
+        if not begun.is_set():
+            begun.set()
+            jobs.cancel("default", asked.id)
+            time.sleep(0.6)  # a job is looked at twice a second
+
+    with working(replace(fast, encoder=Slow(cancel))):
+        assert settled(fast, asked)[0].state == "cancelled"
+    assert states(fast) == {1: "serving", 2: "building"}
+    [half] = [each.chunks for each in fast.records.generations.of("default") if each.state == "building"]
+    assert 0 < half < 40
+    with working(fast):
+        again = on_the_index(fast, "build", build_order(None, "sentences", None))
+    assert (again.files, states(fast)) == (40 - half, {1: "serving", 2: "ready"})
 
 
 def test_what_broke_off_is_swept(fast: App) -> None:

@@ -209,7 +209,18 @@ def test_uploads_count_against_the_limit(api: Api) -> None:
 def test_another_tenants_jobs_are_not_there(api: Api) -> None:
     """Jobs are looked up within the caller's tenant."""
     api.app.records.ensure_space("other", "lobby", api.app.recipe)
-    made = api.app.records.jobs.submit(Job("other", "lobby", "folder", "/x", "them"))
+    made = api.app.records.jobs.submit(Job("other", "lobby", "uploads", "uploads", "them"))
     client = api.client(SETTINGS_KEY)
     assert client.get(f"/v1/jobs/{made.id}").status_code == 404
     assert client.get("/v1/jobs").json() == {"jobs": []}
+
+
+def test_jobs_on_the_index_are_for_admins(api: Api) -> None:
+    """They are about every space, and an operator may not read every one."""
+    made = api.app.records.jobs.submit(Job("default", None, "swap", "2", "local"))
+    admin, operator = api.client(SETTINGS_KEY), api.client(api.key("operator").key)
+    assert [each["job"] for each in admin.get("/v1/jobs").json()["jobs"]] == [made.id]
+    assert admin.get(f"/v1/jobs/{made.id}").json()["space"] is None
+    assert operator.get("/v1/jobs").json() == {"jobs": []}
+    assert operator.get(f"/v1/jobs/{made.id}").status_code == 404
+    assert operator.post(f"/v1/jobs/{made.id}/cancel").status_code == 404

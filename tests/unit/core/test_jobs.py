@@ -113,7 +113,7 @@ def test_what_a_cancelled_job_did_not_come_to_is_forsaken(app: App) -> None:
     assert [each.number for each in jobs.forsaken_uploads("default", now + timedelta(minutes=1))] == [1]
 
 
-@pytest.mark.parametrize("location", ["folder", "memory://bucket/uploads"])
+@pytest.mark.parametrize("location", ["folder", "memory://shelf/uploads"])
 def test_a_store_holds_what_was_written_as_a_whole(tmp_path: Path, location: str) -> None:
     """In a folder and in an object store; what broke off is not there."""
     store = UploadStore(str(tmp_path / location) if location == "folder" else location)

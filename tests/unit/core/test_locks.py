@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from service.core.errors import DataFolderInUse
-from service.core.locks import file_lock
+from service.core.locks import file_lock, held_by
 
 HOLD = """
 import sys, time
@@ -43,6 +43,16 @@ def test_who_waits_in_vain_learns_who_holds_it(tmp_path: Path) -> None:
     with file_lock(path, wait_seconds=0, holder="ragready ingest"):
         detail = refused(path, wait_seconds=0.1).detail
     assert f"{tmp_path} is in use by ragready ingest (process {os.getpid()})" in detail
+
+
+def test_who_holds_it_alone_is_told(tmp_path: Path) -> None:
+    """A writer by name; nobody while readers share it, nor after its end."""
+    path = tmp_path / "lock"
+    with file_lock(path, wait_seconds=0, holder="ragready up"):
+        assert held_by(path) == f"ragready up (process {os.getpid()})"
+    assert held_by(path) == ""
+    with file_lock(path, wait_seconds=0, holder="ragready ask", shared=True):
+        assert held_by(path) == ""
 
 
 def test_a_failure_inside_releases_the_lock(tmp_path: Path) -> None:

@@ -7,12 +7,15 @@ import numpy as np
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, insert, text
 
 import service.core
-from service.core import rows
+from service.core import rows, schema
 from service.core.app import App
+from service.core.database import open_database
 from service.core.errors import RecordsDamaged
+from service.core.job import Job, Upload
+from service.core.jobs import Jobs
 from service.core.types import Chunk, Document, Index, IndexedChunk, IndexRecipe, Quarantined, Space
 from tests.fakes import FakeEncoder
 
@@ -210,3 +213,21 @@ def test_a_database_of_the_first_release_keeps_its_spaces_open(tmp_path: Path) -
         command.downgrade(config, "0001")
         assert connection.execute(text("SELECT * FROM spaces")).all() == [("default", "old", 1, 7)]
     engine.dispose()
+
+
+def test_a_table_that_is_made_anew_empties_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The files of jobs outlast the change of the table of jobs that they refer to."""
+    newest = command.upgrade
+    monkeypatch.setattr(command, "upgrade", lambda config, _: newest(config, "0003"))
+    before = open_database(None, tmp_path)
+    with before.begin() as connection:
+        connection.execute(insert(schema.spaces).values(tenant="default", name="old", generation=1, version=1))
+    before.dispose()
+    jobs = Jobs(before)
+    made = jobs.submit(Job("default", "old", "uploads", "uploads", "key_1"), [Upload("uploads/a.md", "key", 3)])
+    before.dispose()
+    monkeypatch.undo()
+    after = open_database(None, tmp_path)
+    assert [each.source for each in Jobs(after).uploads(made.id)] == ["uploads/a.md"]
+    assert Jobs(after).submit(replace(made, space=None, id="")).space is None
+    after.dispose()
