@@ -72,8 +72,8 @@ def _wait_for(file: IO[str], path: Path, wait_seconds: float, mode: int) -> None
             if time.monotonic() >= deadline:
                 raise DataFolderInUse(
                     f"{path.parent} is in use by {' and '.join(_holders(file)) or 'another process'}.",
-                    "Wait for it to end or stop it, or name another folder with --data. A service that has it takes files "
-                    "by `ragready upload`.",
+                    "Wait for it to end or stop it, or name another folder with --data. A service that has it takes "
+                    "files by `ragready upload`.",
                 ) from None
         time.sleep(_POLL_SECONDS)
 
