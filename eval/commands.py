@@ -93,6 +93,23 @@ def eval_compare(
     print_json(body) if as_json else print_comparison(body)
 
 
+@command(eval_app, "table")
+def eval_table(
+    runs: Annotated[list[Path], typer.Argument(help="Runs' folders or baseline files; the last is the one to beat.")],
+    as_json: AsJson = False,
+) -> None:
+    """Put runs of one suite side by side, and say whether the simpler systems are good enough beside the last."""
+    from eval.record import read_record
+    from eval.table import good_enough, markdown, row
+
+    records = [read_record(each) for each in runs]
+    rows, judged = [row(each) for each in records], [good_enough(each, records[-1]) for each in records[:-1]]
+    if as_json:
+        print_json({"rows": [asdict(each) for each in rows], "good_enough": [asdict(each) for each in judged]})
+    else:
+        out.print(markdown(rows, judged), soft_wrap=True, markup=False)
+
+
 @command(eval_app, "baseline")
 def eval_baseline(
     run: Annotated[Path, typer.Argument(help="The run's folder.")],

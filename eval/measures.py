@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from eval.statistics import Estimate, Statistic, average, estimate, f1, percentile_95, skill
+from eval.statistics import Estimate, Statistic, average, estimate, f1, middle, percentile_95, skill
 
 JUDGE = "2"
 """Version of how a case is scored: to be raised with every change after which the same answer scores otherwise."""
@@ -54,9 +54,10 @@ METRICS: tuple[Metric, ...] = (
     Metric("ragas_string_similarity", blocks=False),
     Metric("ragas_string_presence", blocks=False),
     Metric("total_ms", higher_is_better=False, blocks=False),
+    Metric("total_ms_p50", middle, "total_ms", higher_is_better=False, blocks=False),
     Metric("total_ms_p95", percentile_95, "total_ms", higher_is_better=False, blocks=False),
 )
-LATENCY = frozenset({"total_ms", "total_ms_p95"})
+LATENCY = frozenset({"total_ms", "total_ms_p50", "total_ms_p95"})
 """The metrics that depend on the machine."""
 
 
