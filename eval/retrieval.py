@@ -21,7 +21,7 @@ from service.core.controls import ControlName
 from service.core.errors import RagreadyError
 from service.core.names import content_hash, document_id
 from service.core.types import Document, Index
-from service.rag import guard, rank, retrieve
+from service.rag import guard, rank, retrieve, strategies
 from service.rag.controls import Controls
 
 SPACE = "beir"
@@ -38,7 +38,7 @@ async def evaluate(app: App, folder: Path, strategy: str, progress: Progress) ->
     """
     started = time.perf_counter()
     given = read_retrieval_set(folder)
-    retrieve.checked_strategy(strategy)
+    strategies.checked(strategy)
     index = app.records.ensure_space(app.settings.tenant, SPACE, app.recipe).index
     names = _index_corpus(app, index, given.documents, progress)
     rankings: dict[str, list[str]] = {}

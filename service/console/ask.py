@@ -14,7 +14,7 @@ from service.core.app import App
 from service.core.errors import InvalidRequest, RagreadyError, Unauthorised
 from service.core.types import Space
 from service.rag import access, pipeline
-from service.rag.retrieve import STRATEGIES
+from service.rag.strategies import STRATEGIES
 
 _CONNECT_SECONDS = 30
 

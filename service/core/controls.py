@@ -53,7 +53,7 @@ CONTROLS: tuple[Control, ...] = (
     Control("access", "readers' secrets, from those who may not read them", "service.rag.access"),
     Control("exact-cache", "time and money, from answering the same question twice", "service.rag.cache"),
     Control("freshness", "askers, from cached answers of documents that changed", "service.rag.cache"),
-    Control("hybrid", "answers, from passages that dense search alone misses", "service.rag.retrieve"),
+    Control("hybrid", "answers, from passages that dense search alone misses", "service.rag.strategies.hybrid"),
     Control("duplicates", "answers, from copies that crowd out other passages", "service.rag.duplicates"),
     Control("context-guard", "the model, from instructions in documents", "service.rag.context"),
     Control("abstention", "askers, from an answer where the evidence does not suffice", "service.rag.judge"),

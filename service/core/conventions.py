@@ -16,7 +16,7 @@ CONVENTIONS_VERSION = "1.41.0"
 SCHEMA_URL = f"https://opentelemetry.io/schemas/{CONVENTIONS_VERSION}"
 
 Step: TypeAlias = Literal[
-    "guard", "access", "cache", "encode", "search", "rank", "judge", "draft", "check", "cite", "keep"
+    "guard", "access", "cache", "encode", "search", "rank", "screen", "judge", "draft", "check", "cite", "keep"
 ]
 Outcome: TypeAlias = Literal["answered", "abstained", "refused", "failed"]
 AttributeName: TypeAlias = Literal[

@@ -116,7 +116,7 @@ class UnknownDocument(InvalidInput):
 class UnknownStrategy(InvalidInput):
     """The strategy is not one of the fixed list."""
 
-    code, title = "unknown-strategy", "No such strategy"
+    status, code, title = 400, "unknown-strategy", "No such strategy"
 
 
 class UnknownModel(InvalidInput):

@@ -84,6 +84,10 @@ class Telemetry:
                 if self._export:
                     self._export.send(timeline.spans)
 
+    def untraced(self) -> "Timeline":
+        """Steps that belong to no question of a caller: timed, and no span."""
+        return Timeline(self, trace.NoOpTracer())
+
     def decided(self, name: ControlName, decision: ControlDecides, ms: float) -> None:
         """Count what a control decided, and note it on the current span."""
         self.controls.labels(control=name, decision=decision).inc()

@@ -4,6 +4,7 @@ How the hits are set apart from the rest of a prompt stands in service.rag.gener
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -20,7 +21,7 @@ class _Screened:
     rules: tuple[str, ...]
 
 
-def screened(detect: Detect, hits: list[Hit]) -> Checked[list[Hit]]:
+def screened(detect: Detect, hits: Sequence[Hit]) -> Checked[Sequence[Hit]]:
     """The hits, with every sentence that commands replaced by as many spaces, so that offsets stay."""
     shown = [_screened_hit(detect, each) for each in hits]
     rules = Counter(rule for _, broken in shown for rule in broken)

@@ -14,8 +14,8 @@ from service.core.app import App
 from service.core.errors import InvalidQuestion, QuestionRefused, QuestionTooLong
 from service.core.injection import INVISIBLE, Detect
 from service.core.personal import PersonalData, masked
+from service.rag import strategies
 from service.rag.controls import Checked, Controls
-from service.rag.retrieve import checked_strategy
 
 _SHOWN_CHARACTERS = 40
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -29,7 +29,7 @@ def guarded(app: App, question: Question, controls: Controls) -> Question:
     text = checked_question(question.text, app.settings.max_question_characters)
     text = controls.apply("input-guard", partial(uncommanding, app.detect), text)
     text = controls.apply("personal-data", partial(without_personal_data, app.personal), text)
-    return replace(question, text=text, strategy=checked_strategy(question.strategy))
+    return replace(question, text=text, strategy=strategies.checked(question.strategy))
 
 
 def checked_question(question: str, max_characters: int) -> str:

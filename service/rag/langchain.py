@@ -21,9 +21,8 @@ from service.core.answers import Caller, Hit, Question
 from service.core.app import App
 from service.core.chat import ChatModel
 from service.core.embedder import Encoder
-from service.rag import access, context, guard, retrieve
+from service.rag import access, context, guard, strategies
 from service.rag.controls import Controls
-from service.rag.threads import in_thread
 
 
 class EncoderEmbeddings(Embeddings):
@@ -66,10 +65,8 @@ async def hits(app: App, question: Question) -> Sequence[Hit]:
     controls = Controls(app.settings.controls_off, app.telemetry)
     asked = guard.guarded(app, question, controls)
     reach = await access.reach(app, asked, controls)
-    query = await in_thread(app.encoder_of(reach.every_space).embed_query, asked.text)
-    found = await retrieve.reached(app, reach, asked.text, query)
-    ranked = await retrieve.ranked_hits(app, found, query, asked.strategy, controls)
-    return controls.apply("context-guard", partial(context.screened, app.detect), ranked)
+    found = await strategies.find(app, asked, reach, app.telemetry.untraced(), controls)
+    return controls.apply("context-guard", partial(context.screened, app.detect), found.hits)
 
 
 class OurChat(BaseChatModel):

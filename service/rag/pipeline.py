@@ -1,16 +1,17 @@
-"""The path of one question, one line a step: guard, access, cache, encode, search, rank, judge, draft, check, cite.
+"""The path of one question, one line a step: guard, access, cache, find, screen, judge, draft, check, cite.
 
-Each step is a module of its name, or a function of retrieve. `controls` knows which controls are on and keeps what each
+Each step is a module of its name, finding one of strategies. `controls` knows which controls are on and keeps what each
 decided. What a step cannot do, it raises: no failure becomes an answer here.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from service.core.answers import Answer, Citation, Question
 from service.core.app import App
 from service.core.telemetry import Timeline
-from service.rag import access, cache, check, cite, context, draft, guard, judge, retrieve
+from service.rag import access, cache, check, cite, context, draft, guard, judge, strategies
 from service.rag.controls import Controls
 from service.rag.threads import in_thread
 
@@ -37,28 +38,25 @@ async def _answer(app: App, question: Question, timeline: Timeline, controls: Co
             slot = await cache.look_up(app, turn, controls)
         if slot.answer:
             return cache.served(slot.answer, timeline, controls)
-        return await _made(app, asked, reach, slot, timeline, controls)
+        new = await made(app, asked, reach, timeline, controls)
+        with timeline.step("keep"):
+            return await cache.keep(app, slot, replace(new, degraded=slot.degraded), controls)
 
 
-async def _made(
-    app: App, asked: Question, reach: access.Reach, slot: cache.Slot, timeline: Timeline, controls: Controls
-) -> Answer:
-    with timeline.step("encode"):
-        query = await in_thread(app.encoder_of(reach.every_space).embed_query, asked.text)
-    with timeline.step("search"):
-        found = await retrieve.reached(app, reach, asked.text, query)
-    with timeline.step("rank"):
-        hits = await retrieve.ranked_hits(app, found, query, asked.strategy, controls)
-        hits = controls.apply("context-guard", partial(context.screened, app.detect), hits)
+async def made(app: App, asked: Question, reach: access.Reach, timeline: Timeline, controls: Controls) -> Answer:
+    """The answer that a reach holds to a guarded question, whatever is kept in a cache. Raises RagreadyError."""
+    found = await strategies.find(app, asked, reach, timeline, controls)
+    with timeline.step("screen"):
+        hits = controls.apply("context-guard", partial(context.screened, app.detect), found.hits)
     with timeline.step("judge"):
-        judged = judge.judged(asked.text, query, reach.spaces, hits, app.settings.evidence_threshold, controls)
+        judged = judge.judged(asked.text, found.query, reach.spaces, hits, app.settings.evidence_threshold, controls)
     with timeline.step("draft"):
         claims = await draft.drafted(app, asked.text, judged)
     with timeline.step("check"):
         checked = check.checked(app, claims, judged, controls)
     with timeline.step("cite"):
         citations = tuple(cite.citation(each) for each in checked.claims)
-    made = Answer(
+    return Answer(
         text=" ".join(each.sentence for each in citations) or judge.DECLINES,
         abstention=checked.abstention,
         citations=citations,
@@ -69,8 +67,5 @@ async def _made(
         trace_id=timeline.trace_id,
         timings_ms=timeline.timings_ms(),
         controls=tuple(controls.decisions),
-        degraded=slot.degraded,
         simulated=app.model is not None and app.model.simulated,
     )
-    with timeline.step("keep"):
-        return await cache.keep(app, slot, made, controls)

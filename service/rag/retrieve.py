@@ -9,14 +9,12 @@ from dataclasses import dataclass
 
 from service.core.answers import Hit
 from service.core.app import App
-from service.core.errors import UnknownStrategy
 from service.core.types import Index, QueryVectors, Scored
 from service.rag import duplicates, rank
 from service.rag.access import Originals, Reach
 from service.rag.controls import Controls
 from service.rag.threads import in_thread
 
-STRATEGIES = ("hybrid", "naive")
 # An index of which only some documents are meant is asked for so many times as much.
 MORE_TO_CHOOSE_FROM = 4
 
@@ -28,13 +26,6 @@ class Found:
     indexes: tuple[Index, ...]
     dense: dict[str, float]
     lexical: dict[str, float]
-
-
-def checked_strategy(name: str) -> str:
-    """`name` if it is a strategy. Raises UnknownStrategy."""
-    if name in STRATEGIES:
-        return name
-    raise UnknownStrategy(f"There is no strategy {name!r}.", f"Strategies: {', '.join(STRATEGIES)}.")
 
 
 async def reached(app: App, reach: Reach, question: str, query: QueryVectors) -> Found:
@@ -62,8 +53,6 @@ async def ranked_hits(app: App, found: Found, query: QueryVectors, strategy: str
 
     A chunk that the vector index holds and the records do not is left out: the records decide what exists.
     """
-    if strategy == "hybrid" and not controls.on("hybrid"):
-        strategy = "naive"
     scores = found.dense if strategy == "naive" else rank.fused(found.dense, found.lexical)
     top = rank.best(scores, max(rank.RERANKED, app.settings.hits))
     stored = await in_thread(app.records.chunks, found.indexes, top)
