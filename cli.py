@@ -63,7 +63,7 @@ if find_spec("eval"):  # the images do without it
 def ask(
     question: Annotated[str, typer.Argument(help="The question, in words; - reads it from standard input.")],
     space: Spaces = None,
-    strategy: Annotated[str, typer.Option(help="hybrid or naive.")] = "hybrid",
+    strategy: Annotated[str, typer.Option(help="hybrid, naive or agentic.")] = "hybrid",
     as_json: AsJson = False,
     data: Data = None,
 ) -> None:

@@ -24,7 +24,7 @@ BASELINES = Path(__file__).parent / "baselines"
 def eval_run(
     suite: Suite,
     split: Annotated[str | None, typer.Option(help="Only cases of this split: tune, test or sealed.")] = None,
-    strategy: Annotated[str, typer.Option(help="hybrid, naive or demo.")] = "hybrid",
+    strategy: Annotated[str, typer.Option(help="hybrid, naive, agentic or demo.")] = "hybrid",
     changes: Annotated[
         list[str] | None, typer.Option("--set", help="A setting, NAME=VALUE, for this run; may be given again.")
     ] = None,

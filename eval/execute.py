@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Literal
 
 from eval import provenance
 from eval.gate import checked_thresholds, misses
@@ -29,10 +29,10 @@ from service.core.app import App
 from service.core.controls import checked_controls
 from service.core.errors import InvalidSettings, NoGeneration, UnknownStrategy
 from service.core.settings import Settings, load_settings
-from service.rag import prompts
+from service.rag import prompts, strategies
 from service.remote import settings_key
 
-Strategy: TypeAlias = Literal["hybrid", "naive", "demo"]
+STRATEGIES = (*strategies.STRATEGIES, "demo")
 _CACHES = frozenset({"exact-cache"})
 _MAY_CHANGE = tuple(name for name in provenance.ANSWER_SETTINGS if name != "controls_off")
 
@@ -77,8 +77,8 @@ def execute(plan: Plan, progress: Progress = quiet) -> dict[str, Any]:
     started = time.perf_counter()
     suite = read_suite(plan.suite, plan.split)
     checked_thresholds(suite.thresholds)
-    if plan.strategy not in get_args(Strategy):
-        raise UnknownStrategy(f"There is no strategy {plan.strategy!r}.", f"There are {', '.join(get_args(Strategy))}.")
+    if plan.strategy not in STRATEGIES:
+        raise UnknownStrategy(f"There is no strategy {plan.strategy!r}.", f"There are {', '.join(STRATEGIES)}.")
     settings = settings_of(plan)
     with opened(plan, settings, suite, progress) as asked:
         outcomes = asyncio.run(_outcomes(asked.target, suite, plan.ragas, progress))

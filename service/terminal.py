@@ -85,6 +85,8 @@ def print_answer(body: dict[str, Any]) -> None:
             out.print(f"  [dim]found instead: {escape(hit['title'])} ({escape(hit['source'])})[/]")
     for number, each in enumerate(body["citations"], 1):
         out.print(f"{escape(each['sentence'])} [cyan]\\[{number}][/]")
+    for each in body["unanswered"]:
+        out.print(f"[yellow]not answered by the documents:[/] {escape(each)}")
     out.print()
     for number, each in enumerate(body["citations"], 1):
         where = f"{each['source']}, space {each['space']}, characters {each['start']} to {each['end']}"

@@ -19,7 +19,7 @@ class AskBody(BaseModel):
 
     question: str = Field(description="the question, in words")
     spaces: list[str] | None = Field(None, description="spaces to answer from; default every space of the caller")
-    strategy: str = Field("hybrid", description="`hybrid` (dense and lexical, reranked) or `naive` (dense only)")
+    strategy: str = Field("hybrid", description="`hybrid`, `naive` or `agentic`")
 
 
 class CitationBody(BaseModel):
@@ -91,6 +91,7 @@ class AnswerBody(BaseModel):
                     "controls": [{"name": "exact-cache", "decision": "miss", "reason": "", "ms": 0.02}],
                     "degraded": [],
                     "simulated": False,
+                    "unanswered": [],
                 }
             ]
         }
@@ -108,8 +109,11 @@ class AnswerBody(BaseModel):
     trace_id: str
     timings_ms: dict[str, float]
     controls: list[ControlBody] = Field(description="what each control decided, in order")
-    degraded: list[str] = Field(description="parts that failed and that the answer could do without; `cache`")
+    degraded: list[str] = Field(description="what failed and the answer could do without; `cache`, `agentic`")
     simulated: bool = Field(description="whether the model only imitates one")
+    unanswered: list[str] = Field(
+        [], description="parts of the question that the documents do not answer, where the strategy splits it"
+    )
 
 
 class SpaceBody(BaseModel):
@@ -199,6 +203,7 @@ def answer_body(answer: Answer) -> AnswerBody:
         controls=[ControlBody(**vars(each)) for each in answer.controls],
         degraded=list(answer.degraded),
         simulated=answer.simulated,
+        unanswered=list(answer.unanswered),
     )
 
 

@@ -118,7 +118,8 @@ class Answer:
     """What the asker gets. An abstention has no citations and says why; its hits show what was found instead.
 
     `degraded` names the parts that failed on the way; such an answer is never cached. `simulated` marks an answer by a
-    model that only imitates one. Hits that come from a cache carry no vectors.
+    model that only imitates one, `unanswered` the parts of the question that the documents do not answer. Hits that
+    come from a cache carry no vectors.
     """
 
     text: str
@@ -133,3 +134,4 @@ class Answer:
     controls: tuple[ControlDecision, ...] = ()
     degraded: tuple[str, ...] = ()
     simulated: bool = False
+    unanswered: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ nowhere else; the others are ours. Only CONTENT holds text of a question or an a
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias
 
 from service.core.answers import Answer
@@ -16,7 +16,20 @@ CONVENTIONS_VERSION = "1.41.0"
 SCHEMA_URL = f"https://opentelemetry.io/schemas/{CONVENTIONS_VERSION}"
 
 Step: TypeAlias = Literal[
-    "guard", "access", "cache", "encode", "search", "rank", "screen", "judge", "draft", "check", "cite", "keep"
+    "guard",
+    "access",
+    "cache",
+    "plan",
+    "encode",
+    "search",
+    "rank",
+    "grade",
+    "screen",
+    "judge",
+    "draft",
+    "check",
+    "cite",
+    "keep",
 ]
 Outcome: TypeAlias = Literal["answered", "abstained", "refused", "failed"]
 AttributeName: TypeAlias = Literal[
@@ -31,6 +44,8 @@ AttributeName: TypeAlias = Literal[
     "ragready.hits",
     "ragready.chunks",
     "ragready.degraded",
+    "ragready.parts",
+    "ragready.plan",
     "ragready.control.name",
     "ragready.control.decision",
     "ragready.control.ms",
@@ -50,7 +65,7 @@ QUESTION_SPAN = "ragready.question"
 CONTROL_EVENT = "ragready.control"
 ERROR: AttributeName = "error.type"
 OUTCOME: AttributeName = "ragready.outcome"
-CONTENT: frozenset[AttributeName] = frozenset({"gen_ai.input.messages", "gen_ai.output.messages"})
+CONTENT: frozenset[AttributeName] = frozenset({"gen_ai.input.messages", "gen_ai.output.messages", "ragready.plan"})
 
 _IN_PROCESS = "ragready"
 # what LangChain calls a provider, where the conventions call it otherwise
@@ -111,6 +126,12 @@ def of_answer(answer: Answer) -> Attributes:
     if answer.degraded:
         said["ragready.degraded"] = answer.degraded
     return said
+
+
+def of_plan(questions: Sequence[str], content: bool) -> Attributes:
+    """What a plan's span says: how many questions beside the one asked, and where content is wanted which."""
+    number: Attributes = {"ragready.parts": len(questions)}
+    return {**number, "ragready.plan": tuple(questions)} if content else number
 
 
 def question_text(text: str) -> Attributes:

@@ -93,6 +93,16 @@ class Settings(BaseSettings):
     candidates: int = Field(50, ge=1, le=500, description="chunks that each retriever returns for one space")
     hits: int = Field(8, ge=1, le=50, description="chunks that reach the reader")
     max_answer_sentences: int = Field(4, ge=1, le=20, description="sentences of an extractive answer at most")
+    agentic_parts: int = Field(4, ge=1, le=20, description="questions that `agentic` splits one into at most")
+    agentic_retries: int = Field(
+        1,
+        ge=0,
+        le=10,
+        description="how often `agentic` searches again for one of them in other words; needs a model",
+    )
+    agentic_seconds: float = Field(
+        20.0, gt=0, description="after which `agentic` begins no further grade or search in other words"
+    )
     evidence_threshold: float = Field(
         0.5, ge=0, le=1, description="probability of being answerable below which the answer declines"
     )

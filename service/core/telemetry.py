@@ -5,7 +5,7 @@ question or an answer is recorded only where the settings say so, as the guards 
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 
@@ -143,6 +143,10 @@ class Timeline:
         """The question as the guards let it through; recorded only where the settings want content."""
         if self._telemetry.content:
             self._question.set_attributes(conventions.question_text(text))
+
+    def planned(self, questions: Sequence[str]) -> None:
+        """What a question was split into, on the current step's span; which, only where the settings want content."""
+        trace.get_current_span().set_attributes(conventions.of_plan(questions, self._telemetry.content))
 
     def answered(self, answer: Answer) -> None:
         """What the question came to; its text is recorded only where the settings want content."""

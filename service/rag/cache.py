@@ -151,6 +151,8 @@ def key_of(app: App, question: Question, reach: Reach, controls: Controls) -> st
         "candidates": settings.candidates,
         "hits": settings.hits,
         "max_answer_sentences": settings.max_answer_sentences,
+        "agentic_parts": settings.agentic_parts,
+        "agentic_retries": settings.agentic_retries,
         "evidence_threshold": settings.evidence_threshold,
         "controls_off": sorted(settings.controls_off),
         "personal_recognisers": settings.personal_recognisers,

@@ -5,7 +5,7 @@ Nothing here is checked yet.
 
 from service.core.answers import Claim
 from service.core.app import App
-from service.rag import generate, read
+from service.rag import generate, parts
 from service.rag.judge import Judged
 
 
@@ -15,5 +15,5 @@ async def drafted(app: App, question: str, judged: Judged) -> list[Claim]:
         return []
     if app.model is not None:
         return await generate.generated(app.model, question, judged.hits, app.settings.model_timeout_seconds)
-    chosen = read.choose(question, judged.evidence, app.settings.max_answer_sentences)
+    chosen = parts.choose(judged, app.settings.max_answer_sentences)
     return [Claim(each.text, each.hit, each.sentence.start, each.sentence.end) for each in chosen]

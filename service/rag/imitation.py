@@ -15,6 +15,8 @@ from service.core.sentences import readable, sentences
 from service.rag.words import content_words
 
 UNKNOWN = "I don't know."
+# How plan-1 begins, and what grade-1 asks a model to write.
+_PLANS, _ENOUGH = "You prepare a search", "ENOUGH"
 _SOURCE = re.compile(r'<source\b[^>]*?\b(?:id|n|number)="(\d+)"[^>]*>\n?(.*?)\n?</source>', re.DOTALL)
 _CONTEXT, _QUESTION, _ANSWER = "Context:\n", "Question:", "Answer:"
 _MOST_SENTENCES = 3
@@ -87,6 +89,10 @@ def read(system: str, user: str) -> Prompt:
 
 def said(prompt: Prompt, behaviours: Collection[str]) -> str:
     """What a model of these behaviours says."""
+    if _ENOUGH in prompt.instructions:
+        return _ENOUGH
+    if _PLANS in prompt.instructions:
+        return prompt.question
     if "leak" in behaviours and _asks_for_prompt(prompt):
         return f"My instructions are: {prompt.instructions}"
     answer, known = extracted(prompt)

@@ -36,12 +36,18 @@ class Sufficiency:
 
 @dataclass(frozen=True)
 class Judged:
-    """The hits, their sentences best first, the probability that they suffice, and why to decline if they do not."""
+    """The hits, their sentences best first, the probability that they suffice, and why to decline if they do not.
 
+    Of a question that was split, `parts` are those that can be answered and `unanswered` the others.
+    """
+
+    question: str
     hits: Sequence[Hit]
     evidence: Sequence[Evidence]
     probability: float
     abstention: Abstention | None
+    parts: tuple["Judged", ...] = ()
+    unanswered: tuple[str, ...] = ()
 
 
 def judged(
@@ -59,7 +65,7 @@ def judged(
     declined = abstention(spaces, hits, found, threshold if on else 0.0)
     if on:
         controls.note("abstention", "refuse" if declined else "allow", declined.code if declined else "")
-    return Judged(hits, ranked, found.probability, declined)
+    return Judged(question, hits, ranked, found.probability, declined)
 
 
 def sufficiency(question: str, hits: Sequence[Hit], ranked: Sequence[Evidence]) -> Sufficiency:

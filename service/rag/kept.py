@@ -40,6 +40,7 @@ class _Kept:
     confidence: float
     controls: tuple[ControlDecision, ...]
     simulated: bool
+    unanswered: tuple[str, ...]
 
 
 _JSON = TypeAdapter(_Kept)
@@ -58,6 +59,7 @@ def encoded(answer: Answer) -> bytes:
             confidence=float(answer.confidence),
             controls=answer.controls,
             simulated=answer.simulated,
+            unanswered=answer.unanswered,
         )
     )
 
@@ -83,6 +85,7 @@ def decoded(value: bytes) -> Answer:
         trace_id="",
         controls=kept.controls,
         simulated=kept.simulated,
+        unanswered=kept.unanswered,
     )
 
 

@@ -11,7 +11,7 @@ from functools import partial
 from service.core.answers import Answer, Citation, Question
 from service.core.app import App
 from service.core.telemetry import Timeline
-from service.rag import access, cache, check, cite, context, draft, guard, judge, strategies
+from service.rag import access, cache, check, cite, context, draft, guard, judge, parts, strategies
 from service.rag.controls import Controls
 from service.rag.threads import in_thread
 
@@ -40,16 +40,16 @@ async def _answer(app: App, question: Question, timeline: Timeline, controls: Co
             return cache.served(slot.answer, timeline, controls)
         new = await made(app, asked, reach, timeline, controls)
         with timeline.step("keep"):
-            return await cache.keep(app, slot, replace(new, degraded=slot.degraded), controls)
+            return await cache.keep(app, slot, replace(new, degraded=slot.degraded + new.degraded), controls)
 
 
 async def made(app: App, asked: Question, reach: access.Reach, timeline: Timeline, controls: Controls) -> Answer:
     """The answer that a reach holds to a guarded question, whatever is kept in a cache. Raises RagreadyError."""
     found = await strategies.find(app, asked, reach, timeline, controls)
     with timeline.step("screen"):
-        hits = controls.apply("context-guard", partial(context.screened, app.detect), found.hits)
+        found = found.showing(controls.apply("context-guard", partial(context.screened, app.detect), found.hits))
     with timeline.step("judge"):
-        judged = judge.judged(asked.text, found.query, reach.spaces, hits, app.settings.evidence_threshold, controls)
+        judged = parts.judged(asked.text, found, reach.spaces, app.settings.evidence_threshold, controls)
     with timeline.step("draft"):
         claims = await draft.drafted(app, asked.text, judged)
     with timeline.step("check"):
@@ -60,12 +60,14 @@ async def made(app: App, asked: Question, reach: access.Reach, timeline: Timelin
         text=" ".join(each.sentence for each in citations) or judge.DECLINES,
         abstention=checked.abstention,
         citations=citations,
-        hits=tuple(hits),
+        hits=tuple(found.hits),
         strategy=asked.strategy,
         model=app.settings.model,
         confidence=judged.probability,
         trace_id=timeline.trace_id,
         timings_ms=timeline.timings_ms(),
         controls=tuple(controls.decisions),
+        degraded=found.degraded,
+        unanswered=judged.unanswered,
         simulated=app.model is not None and app.model.simulated,
     )

@@ -12,11 +12,11 @@ from service.core.errors import UnknownStrategy
 from service.core.telemetry import Timeline
 from service.rag.access import Reach
 from service.rag.controls import Controls
-from service.rag.strategies import hybrid, naive
+from service.rag.strategies import agentic, hybrid, naive
 from service.rag.strategies.found import Found
 
 Find: TypeAlias = Callable[[App, Question, Reach, Timeline, Controls], Awaitable[Found]]
-STRATEGIES: Mapping[str, Find] = {"hybrid": hybrid.find, "naive": naive.find}
+STRATEGIES: Mapping[str, Find] = {"hybrid": hybrid.find, "naive": naive.find, "agentic": agentic.find}
 
 
 def checked(name: str) -> str:

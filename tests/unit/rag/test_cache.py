@@ -153,6 +153,8 @@ OTHER = replace(SPACE, name="partners")
         {"settings": {"candidates": 3}},
         {"settings": {"max_answer_sentences": 1}},
         {"settings": {"evidence_threshold": 0.25}},
+        {"settings": {"agentic_parts": 2}},
+        {"settings": {"agentic_retries": 0}},
         {"settings": {"controls_off": frozenset({"hybrid"})}},
         {"settings": {"personal_recognisers": ("names:surnames",)}},
         {"settings": {"data_folder": Path("/elsewhere")}},
@@ -184,7 +186,14 @@ INDIFFERENT = {
     *("encoder_folder", "encoder_threads", "max_question_characters", "max_body_bytes", "max_file_mebibytes"),
     *("max_archive_files", "parser_process", "parser_seconds", "parser_memory_mebibytes", "ocr"),
     *("splitter", "max_chunk_tokens"),
-    *("model_timeout_seconds", "cache_ttl_seconds", "cache_entries", "cache_timeout_seconds", "requests_per_minute"),
+    *(
+        "model_timeout_seconds",
+        "agentic_seconds",
+        "cache_ttl_seconds",
+        "cache_entries",
+        "cache_timeout_seconds",
+        "requests_per_minute",
+    ),
     *("otlp_endpoint", "otlp_timeout_seconds", "trace_content", "traces_kept"),
     *("lock_wait_seconds", "store_timeout_seconds"),
     *("fetch_private_addresses", "fetch_timeout_seconds", "fetch_interval_seconds", "fetch_fresh_seconds"),
@@ -195,6 +204,7 @@ INDIFFERENT = {
 INGREDIENTS = {
     *("data_folder", "database_url", "encoder", "tenant", "model", "model_url", "controls_off"),
     *("candidates", "hits", "max_answer_sentences", "evidence_threshold", "personal_recognisers"),
+    *("agentic_parts", "agentic_retries"),
 }
 
 

@@ -129,7 +129,7 @@ def test_half_an_answer_and_none_are_errors(hits_of, name: str, text: str) -> No
 
 def test_the_id_of_a_prompt_changes_with_its_text() -> None:
     """An edit that forgets the version still gives another id, so no cached answer of the old text is served."""
-    [used] = prompts.ids()
+    used, *_ = prompts.ids()
     assert used == prompts.prompt(prompts.ANSWER).id
     before, after = (prompts.parsed("answer-1", f"{rule}\n=== user ===\n$sources") for rule in ("Answer.", "Answer!"))
     assert before.id.startswith("answer-1-")

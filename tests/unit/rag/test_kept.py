@@ -28,6 +28,7 @@ def answer(hits_of) -> Answer:
         timings_ms={"total": 1.0},
         controls=(ControlDecision("citations", "redact", "2 of 3", 0.25),),
         simulated=True,
+        unanswered=("What is the Trail?",),
     )
 
 
