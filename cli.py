@@ -77,7 +77,7 @@ def ask(
     text = sys.stdin.read() if question == "-" else question
     with open_app(settings, holder="ragready ask") as parts:
         asked = Question(text, local_caller(settings.tenant), tuple(space) if space else None, strategy)
-        body = answer_body(asyncio.run(pipeline.answer(parts, asked))).model_dump(mode="json")
+        body = answer_body(asyncio.run(pipeline.answer(parts, asked)), asked.caller).model_dump(mode="json")
         print_json(body) if as_json else print_answer(body)  # before the traces are sent: a collector may hang
 
 
@@ -170,6 +170,23 @@ def _working(parts: "App") -> Iterator[None]:
 
     with working(parts):
         yield
+
+
+@command(app, "why")
+def why(
+    answer: Annotated[str, typer.Argument(help="The id of an answer.")],
+    url: Annotated[str | None, typer.Option(help="The service; default the one of RAGREADY_HOST and _PORT.")] = None,
+    as_json: AsJson = False,
+    data: Data = None,
+) -> None:
+    """Show which of its sources an answer of a running service needs: it is made again without each of them."""
+    from urllib.parse import quote
+
+    from service.remote import get
+    from service.terminal import print_why
+
+    body = get(settings_for(data), f"/v1/answers/{quote(answer, safe='')}/why", url, timeout_seconds=120)
+    print_json(body) if as_json else print_why(body)
 
 
 @command(app, "trace")

@@ -6,13 +6,18 @@ Proving that nothing is left is erasure's.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import structlog
+
 from ingestion.copies import standing
 from ingestion.fetching.shelf import Shelf
 from service.core.app import App
-from service.core.errors import UnknownDocument
+from service.core.cache import forget_naming
+from service.core.errors import CacheUnavailable, UnknownDocument
 from service.core.job import Upload
 from service.core.names import document_id
 from service.core.types import Space
+
+_log = structlog.get_logger("ragready.remove")
 
 
 @dataclass(frozen=True)
@@ -25,7 +30,7 @@ class Removed:
 
 
 def remove(app: App, document: str) -> Removed:
-    """Remove a document from records, lexical and vectors. Raises UnknownDocument.
+    """Remove a document from records, lexical, vectors and kept answers. Raises UnknownDocument.
 
     Its file is looked at again by the next ingestion, if it is still there.
     """
@@ -40,6 +45,11 @@ def remove(app: App, document: str) -> Removed:
     with app.records.alone(found.tenant):
         chunks = remove_from(app, space, found.source)
         app.records.manifest.forget(space.tenant, space.name, found.origin)
+    try:
+        forget_naming(app.cache, found.id)
+    except CacheUnavailable as error:
+        # the space's version rose, so nothing that is kept is served any more; it goes when its time is over
+        _log.warning("answers that name a removed document stay in the cache", reason=error.reason)
     return Removed(found.source, found.space, chunks)
 
 

@@ -38,9 +38,11 @@ def _answered(service: httpx.Client, ask: Callable[[], httpx.Response]) -> dict[
     raise _refusal(_where(service), response.status_code, content if isinstance(content, dict) else {})
 
 
-def get(settings: Settings, path: str, url: str | None = None) -> dict[str, Any]:
+def get(
+    settings: Settings, path: str, url: str | None = None, timeout_seconds: float = _TIMEOUT_SECONDS
+) -> dict[str, Any]:
     """The JSON object at `path` of the service at `url`, or of the one that these settings start; as `request`."""
-    with client(url or _own_url(settings), settings_key(settings)) as service:
+    with client(url or _own_url(settings), settings_key(settings), timeout_seconds) as service:
         return request(service, "GET", path)
 
 

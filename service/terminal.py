@@ -21,6 +21,12 @@ from service.core.settings import Settings, load_settings
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 P = ParamSpec("P")
+_EFFECTS = {
+    "declines": "[yellow]declines[/]",
+    "changes": "[yellow]another answer[/]",
+    "same": "the same",
+    "not-tried": "not tried",
+}
 _BAR = 28  # characters of a whole trace in print_trace
 
 Data = Annotated[Path | None, typer.Option("--data", help="Data folder; default RAGREADY_DATA_FOLDER or ./data.")]
@@ -93,6 +99,20 @@ def print_answer(body: dict[str, Any]) -> None:
         out.print(f"[cyan]\\[{number}][/] {escape(each['title'])} [dim]({escape(where)})[/]", soft_wrap=True)
     timings = ", ".join(f"{name} {ms:g}" for name, ms in body["timings_ms"].items())
     out.print(f"[dim]{body['strategy']}, {body['model']}, confidence {body['confidence']:.2f}; ms: {timings}[/]")
+
+
+def print_why(body: dict[str, Any]) -> None:
+    """An explanation for a person: each source with what becomes of the answer without it."""
+    out.print(escape(body["answer"]))
+    if not body["repeats"]:
+        out.print("[yellow]The answer does not come back the same, so no source was taken away.[/]")
+    table = Table("source", "cited", "without it", "", box=None)
+    for each in body["sources"]:
+        without = each["without"] or {}
+        said = without.get("reason") or without.get("answer") or ""
+        named = f"{escape(each['title'])} [dim]({escape(each['source'])})[/]"
+        table.add_row(named, "yes" if each["cited"] else "no", _EFFECTS[each["effect"]], escape(said))
+    out.print(table)
 
 
 def print_trace(body: dict[str, Any]) -> None:

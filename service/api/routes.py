@@ -19,9 +19,11 @@ from service.api.schemas import (
     summary_body,
 )
 from service.api.traces import TraceBody, trace_body
+from service.api.why import WhyBody, why_body
 from service.core.answers import Question
 from service.rag import access, pipeline
 from service.rag.threads import in_thread
+from service.rag.why import explained
 
 router = APIRouter(prefix="/v1", dependencies=[KEY, needs("read")], responses=FAILURES)
 _KEYS = [needs("manage keys")]
@@ -31,7 +33,13 @@ _KEYS = [needs("manage keys")]
 async def ask(body: AskBody, parts: Parts, caller: Asker) -> AnswerBody:
     """Every sentence of the answer is tied to a span of a document. Without enough evidence the answer abstains."""
     spaces = None if body.spaces is None else tuple(body.spaces)
-    return answer_body(await pipeline.answer(parts, Question(body.question, caller, spaces, body.strategy)))
+    return answer_body(await pipeline.answer(parts, Question(body.question, caller, spaces, body.strategy)), caller)
+
+
+@router.get("/answers/{answer}/why", dependencies=[Limited], summary="Read why an answer says what it says")
+async def why(answer: str, parts: Parts, caller: Asker) -> WhyBody:
+    """Which of its sources the answer needs: it is made again without each of them. Yours, or as an operator any."""
+    return why_body(await explained(parts, caller, answer), caller)
 
 
 @router.get("/spaces", summary="List the spaces that you may read")

@@ -5,7 +5,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.core.answers import Answer, Citation, Hit
+from service.core.answers import Answer, Caller, Citation, Hit
+from service.core.roles import may
 from service.core.types import Document, DocumentSummary, SpaceSize
 
 
@@ -37,14 +38,17 @@ class CitationBody(BaseModel):
 
 
 class HitBody(BaseModel):
-    """A chunk that was retrieved; `dense` and `lexical` are null where that retriever did not return it."""
+    """A chunk that was retrieved. The numbers are null for readers, and where a retriever did not return it.
+
+    Who sees how near a text comes to a question can find out texts by asking.
+    """
 
     document: str
     chunk: str
     title: str
     source: str
     space: str
-    score: float
+    score: float | None
     dense: float | None
     lexical: float | None
 
@@ -65,6 +69,7 @@ class AnswerBody(BaseModel):
         json_schema_extra={
             "examples": [
                 {
+                    "id": "ans_0f343b0931126a20f133d67c",
                     "answer": "The battery is covered for 24 months.",
                     "abstained": False,
                     "reason": None,
@@ -97,6 +102,7 @@ class AnswerBody(BaseModel):
         }
     )
 
+    id: str = Field(description="what GET /v1/answers/{answer}/why explains it under")
     answer: str
     abstained: bool
     reason: str | None = Field(None, description="why the answer declines, in words")
@@ -186,15 +192,17 @@ class ReadyBody(BaseModel):
     dependencies: dict[str, str]
 
 
-def answer_body(answer: Answer) -> AnswerBody:
-    """An answer as it leaves the process."""
+def answer_body(answer: Answer, caller: Caller) -> AnswerBody:
+    """An answer as it leaves the process for who asked."""
+    numbers = may(caller, "see scores")
     return AnswerBody(
+        id=answer.id,
         answer=answer.text,
         abstained=answer.abstention is not None,
         reason=answer.abstention.reason if answer.abstention else None,
         reason_code=answer.abstention.code if answer.abstention else None,
         citations=[_citation_body(each) for each in answer.citations],
-        hits=[_hit_body(each) for each in answer.hits],
+        hits=[_hit_body(each, numbers) for each in answer.hits],
         strategy=answer.strategy,
         model=answer.model,
         confidence=round(answer.confidence, 4),
@@ -227,17 +235,16 @@ def _citation_body(citation: Citation) -> CitationBody:
     return CitationBody(**_fields(citation, CitationBody))
 
 
-def _hit_body(hit: Hit) -> HitBody:
+def _hit_body(hit: Hit, numbers: bool) -> HitBody:
     stored = hit.stored
+    scores = {"score": hit.score, "dense": hit.dense, "lexical": hit.lexical}
     return HitBody(
         document=stored.chunk.document_id,
         chunk=stored.chunk.id,
         title=stored.title,
         source=stored.source,
         space=stored.space,
-        score=round(hit.score, 4),
-        dense=None if hit.dense is None else round(hit.dense, 4),
-        lexical=None if hit.lexical is None else round(hit.lexical, 4),
+        **{name: round(each, 4) if numbers and each is not None else None for name, each in scores.items()},
     )
 
 

@@ -119,7 +119,7 @@ class Answer:
 
     `degraded` names the parts that failed on the way; such an answer is never cached. `simulated` marks an answer by a
     model that only imitates one, `unanswered` the parts of the question that the documents do not answer. Hits that
-    come from a cache carry no vectors.
+    come from a cache carry no vectors. `id` is what it can be explained under.
     """
 
     text: str
@@ -135,3 +135,4 @@ class Answer:
     degraded: tuple[str, ...] = ()
     simulated: bool = False
     unanswered: tuple[str, ...] = ()
+    id: str = ""

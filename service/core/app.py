@@ -29,7 +29,8 @@ class App:
     """What a question and an ingestion run need. Tests put fakes in it. `model` None means the extractive reader.
 
     `encoder` is the configured one; `encoders` opens those of generations that another one made. `asked` holds what is
-    being answered at this moment, by event loop and cache key; each event ends with its answer. `detect` finds what
+    being answered at this moment, by event loop and cache key; each event ends with its answer. `explaining`
+    holds one object for each answer that is being explained. `detect` finds what
     commands a model, in questions and in documents.
     """
 
@@ -44,6 +45,7 @@ class App:
     model: ChatModel | None
     dependencies: Mapping[str, Ping]
     asked: dict[tuple[int, str], asyncio.Event] = field(default_factory=dict)
+    explaining: set[object] = field(default_factory=set)
     encoders: Encoders | None = None
     detect: Detect = commands
     uploads: UploadStore = field(default_factory=lambda: UploadStore("memory://uploads"))

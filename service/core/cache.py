@@ -1,6 +1,6 @@
-"""Where answers are kept between questions: in this process, or in Redis for all replicas.
+"""Where answers, and what explains them, are kept for a while: in this process, or in Redis for all replicas.
 
-Bytes under a key, for a while. What goes into a key and what may be kept is decided in service.rag.cache.
+Bytes under a key. What goes into a key and what may be kept is decided in service.rag.cache and service.rag.remember.
 """
 
 import threading
@@ -42,6 +42,14 @@ class Cache(Protocol):
 
     def close(self) -> None:
         """Let go of connections."""
+
+
+def forget_naming(cache: Cache, identity: str) -> int:
+    """Forget what names a document by its id; returns how many entries that were. Raises CacheUnavailable."""
+    named = identity.encode()
+    keys = [key for key, value in cache.entries() if named in value]
+    cache.remove(keys)
+    return len(keys)
 
 
 @dataclass(frozen=True)

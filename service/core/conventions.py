@@ -30,6 +30,7 @@ Step: TypeAlias = Literal[
     "check",
     "cite",
     "keep",
+    "remember",
 ]
 Outcome: TypeAlias = Literal["answered", "abstained", "refused", "failed"]
 AttributeName: TypeAlias = Literal[

@@ -4,6 +4,7 @@ RagreadyError
 ├── InvalidInput              the caller can mend it
 │   ├── InvalidQuestion · QuestionTooLong · BodyTooLarge · InvalidName · InvalidRequest
 │   ├── UnknownSpace · UnknownDocument · UnknownStrategy · UnknownModel · UnknownControl · UnknownTrace · UnknownKey
+│   ├── UnknownAnswer · AnswerOutdated
 │   ├── UnknownJob · JobState · UploadsClosed
 │   ├── UnknownHeld · NothingToRelease
 │   ├── NothingToErase · UnknownReceipt · InvalidReceipt
@@ -135,6 +136,18 @@ class UnknownTrace(InvalidInput):
     """The trace is not kept here, or not for this caller."""
 
     status, code, title = 404, "unknown-trace", "No such trace"
+
+
+class UnknownAnswer(InvalidInput):
+    """The answer is not kept any longer, or not for this caller."""
+
+    status, code, title = 404, "unknown-answer", "No such answer"
+
+
+class AnswerOutdated(InvalidInput):
+    """What the answer came from changed since, so that another answer would be explained."""
+
+    status, code, title = 409, "answer-outdated", "The answer is not that of today"
 
 
 class UnknownKey(InvalidInput):

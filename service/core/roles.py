@@ -6,11 +6,14 @@ from typing import Literal, TypeAlias
 from service.core.answers import Caller, Role
 from service.core.errors import Forbidden
 
-Act: TypeAlias = Literal["read", "see every trace", "write documents", "decide on the quarantine", "manage keys"]
+Act: TypeAlias = Literal[
+    "read", "see every trace", "see scores", "write documents", "decide on the quarantine", "manage keys"
+]
 # Each act with the roles that may do it, the least of them first.
 ROLES: Mapping[Act, tuple[Role, ...]] = {
     "read": ("reader", "operator", "admin"),
     "see every trace": ("operator", "admin"),
+    "see scores": ("operator", "admin"),
     "write documents": ("operator", "admin"),
     "decide on the quarantine": ("operator", "admin"),
     "manage keys": ("admin",),

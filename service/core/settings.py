@@ -119,8 +119,16 @@ class Settings(BaseSettings):
     )
     model_timeout_seconds: float = Field(30.0, gt=0, description="how long a model may take for one answer")
     cache_ttl_seconds: int = Field(3_600, ge=1, description="how long an answer is kept in the cache")
-    cache_entries: int = Field(10_000, ge=1, description="answers that the cache in process keeps at most")
+    cache_entries: int = Field(
+        10_000,
+        ge=1,
+        description="answers that the cache in process keeps at most; one that can be explained counts twice",
+    )
     cache_timeout_seconds: float = Field(0.25, gt=0, description="how long the cache may take before it is left out")
+    why_kept_seconds: int = Field(3_600, ge=0, description="how long an answer can be explained; 0 keeps nothing")
+    why_sources: int = Field(8, ge=1, le=50, description="documents that an explanation takes away at most, in turn")
+    why_seconds: float = Field(10.0, gt=0, description="how long one explanation may take")
+    why_at_once: int = Field(2, ge=1, description="explanations that one process works out at the same time")
     requests_per_minute: int = Field(600, ge=1, description="requests that one key may make in a minute")
     otlp_endpoint: str | None = Field(
         None, description="OTLP/HTTP collector that traces go to, for example http://otel:4318"

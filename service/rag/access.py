@@ -26,10 +26,14 @@ class Originals:
 
 @dataclass(frozen=True)
 class Reach:
-    """What a question is answered from: whole spaces, and the originals in others of copies in these."""
+    """What a question is answered from: whole spaces, and the originals in others of copies in these.
+
+    `without` are documents, by id, that are passed over as if they were not there.
+    """
 
     spaces: tuple[Space, ...]
     originals: tuple[Originals, ...] = ()
+    without: frozenset[str] = frozenset()
 
     @property
     def every_space(self) -> tuple[Space, ...]:

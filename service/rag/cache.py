@@ -18,6 +18,7 @@ from typing import Literal, ParamSpec, TypeVar
 
 from service.core.answers import Answer, Question
 from service.core.app import App
+from service.core.controls import ControlName
 from service.core.errors import CacheUnavailable
 from service.core.settings import Settings
 from service.core.telemetry import Timeline
@@ -83,12 +84,12 @@ async def look_up(app: App, turn: Turn, controls: Controls) -> Slot:
         await turn.leader.wait()
     started = time.perf_counter()
     try:
-        value = await _called(app, app.cache.get, turn.key)
+        value = await called(app, app.cache.get, turn.key)
         kept = None if value is None else decoded(value)
     except CacheUnavailable as error:
         if turn.done:
             turn.done.set()  # there will be nothing to wait for
-        return Slot(None, degraded=_failed(app, error, controls, started))
+        return Slot(None, degraded=failed(app, error, "exact-cache", controls, started))
     found: Literal["hit", "miss"] = "hit" if kept else "miss"
     app.telemetry.cache.labels(outcome=found).inc()
     controls.note("exact-cache", found, ms=ms_since(started))
@@ -121,9 +122,9 @@ async def keep(app: App, slot: Slot, made: Answer, controls: Controls) -> Answer
         return made
     started = time.perf_counter()
     try:
-        await _called(app, app.cache.set, slot.key, encoded(made), app.settings.cache_ttl_seconds)
+        await called(app, app.cache.set, slot.key, encoded(made), app.settings.cache_ttl_seconds)
     except CacheUnavailable as error:
-        degraded = _failed(app, error, controls, started)
+        degraded = failed(app, error, "exact-cache", controls, started)
         return replace(made, degraded=degraded, controls=tuple(controls.decisions))
     app.telemetry.cache.labels(outcome="stored").inc()
     return made
@@ -172,15 +173,15 @@ def normalised(question: str) -> str:
     return " ".join(question.split()).rstrip("? ")
 
 
-async def _called(app: App, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+async def called(app: App, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """A call of the cache, on a thread only where it waits for something: a thread costs more than a look-up here."""
     return await in_thread(method, *args, **kwargs) if app.cache.blocks else method(*args, **kwargs)
 
 
-def _failed(app: App, error: CacheUnavailable, controls: Controls, started: float) -> tuple[str, ...]:
-    """The part to name as degraded. Raises the error when the control `fault-isolation` is off."""
+def failed(app: App, error: CacheUnavailable, name: ControlName, controls: Controls, started: float) -> tuple[str, ...]:
+    """The part to name as degraded, for a control that needs the cache. Raises the error without `fault-isolation`."""
     app.telemetry.cache.labels(outcome="failed").inc()
-    controls.note("exact-cache", "could-not-check", error.reason, ms_since(started))
+    controls.note(name, "could-not-check", error.reason, ms_since(started))
     if not controls.on("fault-isolation"):
         raise error
     controls.note("fault-isolation", "allow", "answered without the cache")

@@ -11,7 +11,7 @@ from functools import partial
 from service.core.answers import Answer, Citation, Question
 from service.core.app import App
 from service.core.telemetry import Timeline
-from service.rag import access, cache, check, cite, context, draft, guard, judge, parts, strategies
+from service.rag import access, cache, check, cite, context, draft, guard, judge, parts, remember, strategies
 from service.rag.controls import Controls
 from service.rag.threads import in_thread
 
@@ -37,10 +37,12 @@ async def _answer(app: App, question: Question, timeline: Timeline, controls: Co
         with timeline.step("cache"):
             slot = await cache.look_up(app, turn, controls)
         if slot.answer:
-            return cache.served(slot.answer, timeline, controls)
-        new = await made(app, asked, reach, timeline, controls)
-        with timeline.step("keep"):
-            return await cache.keep(app, slot, replace(new, degraded=slot.degraded + new.degraded), controls)
+            found = cache.served(slot.answer, timeline, controls)
+        else:
+            new = await made(app, asked, reach, timeline, controls)
+            with timeline.step("keep"):
+                found = await cache.keep(app, slot, replace(new, degraded=slot.degraded + new.degraded), controls)
+    return await remember.remembered(app, asked, reach, found, timeline, controls)
 
 
 async def made(app: App, asked: Question, reach: access.Reach, timeline: Timeline, controls: Controls) -> Answer:

@@ -4,7 +4,7 @@ Opens only the indexes that it is given. Does not judge whether what it found is
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from service.core.answers import Hit
@@ -31,11 +31,12 @@ class Found:
 async def reached(app: App, reach: Reach, question: str, query: QueryVectors) -> Found:
     """What is found in everything that a question is answered from."""
     whole = [each.index for each in reach.spaces]
-    found = await search(app, whole, question, query)
-    if not reach.originals:
-        return found
+    found = await search(app, whole, question, query, MORE_TO_CHOOSE_FROM if reach.without else 1)
     parts = await asyncio.gather(*(_among(app, each, question, query) for each in reach.originals))
-    return _joined([found, *parts], app.settings.candidates)
+    if reach.without:
+        parts = [await _kept(app, each, lambda document: document not in reach.without) for each in (found, *parts)]
+        return _joined(parts, app.settings.candidates)
+    return _joined([found, *parts], app.settings.candidates) if parts else found
 
 
 async def search(app: App, indexes: Sequence[Index], question: str, query: QueryVectors, more: int = 1) -> Found:
@@ -80,10 +81,18 @@ async def _among(app: App, originals: Originals, question: str, query: QueryVect
     """What is found of some documents of a space."""
     index = originals.space.index
     found = await search(app, [index], question, query, MORE_TO_CHOOSE_FROM)
-    documents = await in_thread(app.records.documents_of, index, [*found.dense.keys() | found.lexical.keys()])
+    return await _kept(app, found, lambda document: document in originals.documents)
+
+
+async def _kept(app: App, found: Found, keep: Callable[[str | None], bool]) -> Found:
+    """What was found of the documents, by id, that are to be kept."""
+    chunks = [*found.dense.keys() | found.lexical.keys()]
+    documents: dict[str, str] = {}
+    for index in found.indexes:
+        documents |= await in_thread(app.records.documents_of, index, chunks)
 
     def ours(scores: dict[str, float]) -> dict[str, float]:
-        return {chunk: score for chunk, score in scores.items() if documents.get(chunk) in originals.documents}
+        return {chunk: score for chunk, score in scores.items() if keep(documents.get(chunk))}
 
     return Found(found.indexes, ours(found.dense), ours(found.lexical))
 

@@ -23,6 +23,7 @@ STEPS = frozenset(
             "encode",
             "search",
             "rank",
+            "screen",
             "judge",
             "draft",
             "check",
