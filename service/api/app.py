@@ -5,7 +5,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
-from service.api import errors, health, jobs, quarantine, routes
+from service.api import errors, health, jobs, openai, quarantine, routes
 from service.api.middleware import BodyLimit, CountRequests, JoinTrace, RequireKey
 from service.core.app import App
 
@@ -32,6 +32,6 @@ def create_api(app: App, api_key: str, takes_documents: bool = True) -> FastAPI:
     api.add_middleware(JoinTrace)
     errors.install(api)
     api.include_router(health.router)
-    for each in (routes, jobs, quarantine):
+    for each in (routes, openai, jobs, quarantine):
         api.include_router(each.router)
     return api

@@ -6,6 +6,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from service.api.openai_errors import error_body, speaks_openai, status_of
 from service.api.schemas import ProblemBody
 from service.core.errors import InvalidRequest, RagreadyError, RateLimited
 
@@ -25,12 +26,14 @@ def problem(error: RagreadyError, status: int | None = None) -> ProblemBody:
     )
 
 
-def response(error: RagreadyError, status: int | None = None) -> JSONResponse:
-    """The HTTP response of an error."""
+def response(error: RagreadyError, path: str, status: int | None = None) -> JSONResponse:
+    """The HTTP response of an error to a request for `path`; on OpenAI's paths in OpenAI's shape."""
     body = problem(error, status)
     headers = {"WWW-Authenticate": "Bearer"} if body.status == 401 else {}
     if isinstance(error, RateLimited):
         headers["Retry-After"] = str(error.retry_after_seconds)
+    if speaks_openai(path):
+        return JSONResponse(error_body(error).model_dump(), status_code=status_of(body.status), headers=headers)
     return JSONResponse(body.model_dump(), status_code=body.status, media_type=MEDIA_TYPE, headers=headers)
 
 
@@ -42,34 +45,35 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
-def refusal(error: RagreadyError) -> JSONResponse:
+def refusal(error: RagreadyError, path: str) -> JSONResponse:
     """The HTTP response of an error that ends a request; what is not the caller's fault is logged."""
     if error.status >= 500:
         _log.error("request failed", code=error.code, detail=error.detail)
-    return response(error)
+    return response(error, path)
 
 
-async def _ours(_: Request, error: Exception) -> JSONResponse:
+async def _ours(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RagreadyError)  # noqa: S101  # Starlette calls it for this class only
-    return refusal(error)
+    return refusal(error, request.url.path)
 
 
-async def _invalid(_: Request, error: Exception) -> JSONResponse:
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101  # as above
     found = [f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}" for each in error.errors()]
-    return response(InvalidRequest("; ".join(found) + ".", "See /docs for the schema."))
+    return response(InvalidRequest("; ".join(found) + ".", "See /docs for the schema."), request.url.path)
 
 
-async def _http(_: Request, error: Exception) -> JSONResponse:
+async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101  # as above
     if isinstance(error.__cause__, RagreadyError):  # FastAPI wraps what reading the body raises
-        return response(error.__cause__)
+        return response(error.__cause__, request.url.path)
     status = InvalidRequest.status if error.status_code == 400 else error.status_code
-    answer = response(InvalidRequest(f"{error.detail}.", "See /docs for the paths."), status)
+    answer = response(InvalidRequest(f"{error.detail}.", "See /docs for the paths."), request.url.path, status)
     answer.headers.update(error.headers or {})
     return answer
 
 
-async def _unexpected(_: Request, error: Exception) -> JSONResponse:
+async def _unexpected(request: Request, error: Exception) -> JSONResponse:
     _log.error("request failed unexpectedly", kind=type(error).__name__, exc_info=error)
-    return response(RagreadyError("The request could not be served.", "The log names the cause; try again."))
+    unexpected = RagreadyError("The request could not be served.", "The log names the cause; try again.")
+    return response(unexpected, request.url.path)

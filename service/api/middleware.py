@@ -53,7 +53,7 @@ class BodyLimit:
         except BodyTooLarge as error:
             if started:
                 raise
-            await response(error)(scope, receive, send)
+            await response(error, scope["path"])(scope, receive, send)
 
 
 def _too_large(size: int, max_bytes: int, uploads: bool) -> BodyTooLarge:
@@ -80,7 +80,7 @@ class RequireKey:
             try:
                 caller = await in_thread(caller_of_key, self._parts, self._key, given)
             except RagreadyError as error:
-                await refusal(error)(scope, receive, send)
+                await refusal(error, scope["path"])(scope, receive, send)
                 return
             scope.setdefault("state", {})["caller"] = caller
         await self._app(scope, receive, send)

@@ -1,12 +1,14 @@
 """The routes: each a signature that says what it takes and a line that calls the function behind it."""
 
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request, Response
 
 from service.api.deps import FAILURES, KEY, Asker, Parts, needs
 from service.api.key_bodies import CreatedKeyBody, KeyBody, KeysBody, NewKeyBody, created_body, key_body
 from service.api.limits import Limited
+from service.api.released import EVENT_STREAM, as_error, as_events, released, streamed, whole
 from service.api.schemas import (
     AnswerBody,
     AskBody,
@@ -20,20 +22,36 @@ from service.api.schemas import (
 )
 from service.api.traces import TraceBody, trace_body
 from service.api.why import WhyBody, why_body
-from service.core.answers import Question
-from service.rag import access, pipeline
+from service.core.answers import Answer, Question
+from service.rag import access
 from service.rag.threads import in_thread
 from service.rag.why import explained
 
 router = APIRouter(prefix="/v1", dependencies=[KEY, needs("read")], responses=FAILURES)
 _KEYS = [needs("manage keys")]
+_EVENTS: dict[int | str, dict[str, Any]] = {
+    200: {"content": {EVENT_STREAM: {"schema": {"type": "string", "description": "events sentence, answer, error"}}}}
+}
 
 
-@router.post("/ask", dependencies=[Limited], summary="Answer a question from documents, with citations")
-async def ask(body: AskBody, parts: Parts, caller: Asker) -> AnswerBody:
-    """Every sentence of the answer is tied to a span of a document. Without enough evidence the answer abstains."""
+@router.post(
+    "/ask",
+    dependencies=[Limited],
+    response_model=AnswerBody,
+    responses=_EVENTS,
+    summary="Answer a question from documents, with citations",
+)
+async def ask(body: AskBody, parts: Parts, caller: Asker, request: Request) -> AnswerBody | Response:
+    """Every sentence of the answer is tied to a span of a document. Without enough evidence the answer abstains.
+
+    With `stream` each sentence comes as an event `sentence` once it is checked, then the whole as the event `answer`.
+    """
     spaces = None if body.spaces is None else tuple(body.spaces)
-    return answer_body(await pipeline.answer(parts, Question(body.question, caller, spaces, body.strategy)), caller)
+    question = Question(body.question, caller, spaces, body.strategy, body.messages())
+    if body.stream:
+        return await streamed(released(parts, question, request), partial(as_events, caller=caller), as_error)
+    answer = await whole(parts, question, request)
+    return answer_body(answer, caller) if isinstance(answer, Answer) else answer
 
 
 @router.get("/answers/{answer}/why", dependencies=[Limited], summary="Read why an answer says what it says")

@@ -1,13 +1,22 @@
 """The bodies of requests and responses, with examples; `ragready --json` prints the same ones."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.core.answers import Answer, Caller, Citation, Hit
+from service.core.answers import Answer, Caller, Citation, Hit, Message
 from service.core.roles import may
 from service.core.types import Document, DocumentSummary, SpaceSize
+
+
+class MessageBody(BaseModel):
+    """Something said before the question."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    role: Literal["user", "assistant"]
+    text: str
 
 
 class AskBody(BaseModel):
@@ -15,12 +24,27 @@ class AskBody(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"examples": [{"question": "How long is the battery covered?", "spaces": ["public"]}]},
+        json_schema_extra={
+            "examples": [
+                {"question": "How long is the battery covered?", "spaces": ["public"]},
+                {
+                    "question": "And the frame?",
+                    "history": [{"role": "user", "text": "How long is the battery covered?"}],
+                    "stream": True,
+                },
+            ]
+        },
     )
 
     question: str = Field(description="the question, in words")
     spaces: list[str] | None = Field(None, description="spaces to answer from; default every space of the caller")
     strategy: str = Field("hybrid", description="`hybrid`, `naive` or `agentic`")
+    history: list[MessageBody] = Field([], description="the conversation before the question, oldest message first")
+    stream: bool = Field(False, description="send each sentence as an event once it is checked")
+
+    def messages(self) -> tuple[Message, ...]:
+        """The conversation before the question."""
+        return tuple(Message(each.role, each.text) for each in self.history)
 
 
 class CitationBody(BaseModel):
@@ -62,8 +86,25 @@ class ControlBody(BaseModel):
     ms: float
 
 
+class UsageBody(BaseModel):
+    """Tokens that a chat model read and wrote, and what they cost by the prices in the settings."""
+
+    input_tokens: int
+    output_tokens: int
+    estimated: bool = Field(description="counted here, because the model's provider does not tell")
+    cost: float | None = Field(description="in the currency of the prices; null where no prices are set")
+
+
+class SentenceBody(BaseModel):
+    """A sentence of an answer that is still being written; the event `sentence`."""
+
+    number: int = Field(description="from 1")
+    text: str = Field(description="to be appended as it is: all of them together are the answer")
+    citation: CitationBody
+
+
 class AnswerBody(BaseModel):
-    """An answer, or an abstention with its reason."""
+    """An answer, or an abstention with its reason; in a stream the event `answer`."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -97,6 +138,8 @@ class AnswerBody(BaseModel):
                     "degraded": [],
                     "simulated": False,
                     "unanswered": [],
+                    "rewritten": None,
+                    "usage": None,
                 }
             ]
         }
@@ -115,11 +158,15 @@ class AnswerBody(BaseModel):
     trace_id: str
     timings_ms: dict[str, float]
     controls: list[ControlBody] = Field(description="what each control decided, in order")
-    degraded: list[str] = Field(description="what failed and the answer could do without; `cache`, `agentic`")
+    degraded: list[str] = Field(
+        description="what failed and the answer could do without: `cache`, `agentic`; `length`: the model was cut off"
+    )
     simulated: bool = Field(description="whether the model only imitates one")
     unanswered: list[str] = Field(
         [], description="parts of the question that the documents do not answer, where the strategy splits it"
     )
+    rewritten: str | None = Field(description="the question as it was answered, where a conversation came with it")
+    usage: UsageBody | None = Field(description="null where no model was asked")
 
 
 class SpaceBody(BaseModel):
@@ -212,7 +259,15 @@ def answer_body(answer: Answer, caller: Caller) -> AnswerBody:
         degraded=list(answer.degraded),
         simulated=answer.simulated,
         unanswered=list(answer.unanswered),
+        rewritten=answer.rewritten,
+        usage=UsageBody(**vars(answer.usage)) if answer.usage else None,
     )
+
+
+def sentence_body(citation: Citation, number: int) -> SentenceBody:
+    """A sentence as it is streamed; from the second on it begins with the space between the two."""
+    text = citation.sentence if number == 1 else f" {citation.sentence}"
+    return SentenceBody(number=number, text=text, citation=_citation_body(citation))
 
 
 def space_body(size: SpaceSize) -> SpaceBody:

@@ -91,7 +91,7 @@ async def _shown(app: App, settings_key: str, given: str, request: Request) -> R
     except Unauthorised:
         return None
     except RagreadyError as error:
-        return refusal(error)
+        return refusal(error, request.url.path)
     request.session[_SHOWN] = caller.id
     return RedirectResponse("/", status_code=303)
 

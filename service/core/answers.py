@@ -34,13 +34,25 @@ def local_caller(tenant: str) -> Caller:
 
 
 @dataclass(frozen=True)
+class Message:
+    """Something said earlier in a conversation, as the asker's client tells it: nobody vouches for it."""
+
+    role: Literal["user", "assistant"]
+    text: str
+
+
+@dataclass(frozen=True)
 class Question:
-    """A question and what the asker chose. `spaces` None means every space that the asker may read."""
+    """A question and what the asker chose. `spaces` None means every space that the asker may read.
+
+    `history` is the conversation before it, oldest first.
+    """
 
     text: str
     caller: Caller
     spaces: tuple[str, ...] | None = None
     strategy: str = "hybrid"
+    history: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,12 +126,26 @@ class ControlDecision:
 
 
 @dataclass(frozen=True)
+class Usage:
+    """Tokens that a chat model read and wrote for one question, and what they cost by the prices in the settings.
+
+    `estimated`: the provider did not tell, so they were counted here. `cost` None: no prices are set.
+    """
+
+    input_tokens: int
+    output_tokens: int
+    estimated: bool
+    cost: float | None
+
+
+@dataclass(frozen=True)
 class Answer:
     """What the asker gets. An abstention has no citations and says why; its hits show what was found instead.
 
     `degraded` names the parts that failed on the way; such an answer is never cached. `simulated` marks an answer by a
     model that only imitates one, `unanswered` the parts of the question that the documents do not answer. Hits that
-    come from a cache carry no vectors. `id` is what it can be explained under.
+    come from a cache carry no vectors. `id` is what it can be explained under. `rewritten` is the question as it was
+    answered where a conversation came with it; `usage` None means that no model was asked.
     """
 
     text: str
@@ -136,3 +162,5 @@ class Answer:
     simulated: bool = False
     unanswered: tuple[str, ...] = ()
     id: str = ""
+    rewritten: str | None = None
+    usage: Usage | None = None

@@ -17,6 +17,7 @@ SCHEMA_URL = f"https://opentelemetry.io/schemas/{CONVENTIONS_VERSION}"
 
 Step: TypeAlias = Literal[
     "guard",
+    "rewrite",
     "access",
     "cache",
     "plan",
@@ -32,7 +33,8 @@ Step: TypeAlias = Literal[
     "keep",
     "remember",
 ]
-Outcome: TypeAlias = Literal["answered", "abstained", "refused", "failed"]
+Wait: TypeAlias = Literal["first_token", "sentence_delay"]
+Outcome: TypeAlias = Literal["answered", "abstained", "refused", "failed", "abandoned"]
 AttributeName: TypeAlias = Literal[
     "error.type",
     "ragready.outcome",
@@ -47,9 +49,14 @@ AttributeName: TypeAlias = Literal[
     "ragready.degraded",
     "ragready.parts",
     "ragready.plan",
+    "ragready.rewritten",
+    "ragready.tokens.estimated",
+    "ragready.cost",
     "ragready.control.name",
     "ragready.control.decision",
     "ragready.control.ms",
+    "ragready.wait",
+    "ragready.wait.ms",
     "gen_ai.operation.name",
     "gen_ai.provider.name",
     "gen_ai.request.model",
@@ -64,6 +71,7 @@ Attributes: TypeAlias = Mapping[str, AttributeValue]
 
 QUESTION_SPAN = "ragready.question"
 CONTROL_EVENT = "ragready.control"
+WAIT_EVENT = "ragready.wait"
 ERROR: AttributeName = "error.type"
 OUTCOME: AttributeName = "ragready.outcome"
 CONTENT: frozenset[AttributeName] = frozenset({"gen_ai.input.messages", "gen_ai.output.messages", "ragready.plan"})
@@ -126,6 +134,12 @@ def of_answer(answer: Answer) -> Attributes:
         said["ragready.abstention"] = answer.abstention.code
     if answer.degraded:
         said["ragready.degraded"] = answer.degraded
+    if answer.rewritten is not None:
+        said["ragready.rewritten"] = True
+    if answer.usage:
+        said["ragready.tokens.estimated"] = answer.usage.estimated
+    if answer.usage and answer.usage.cost is not None:
+        said["ragready.cost"] = answer.usage.cost
     return said
 
 

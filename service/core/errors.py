@@ -123,7 +123,7 @@ class UnknownStrategy(InvalidInput):
 class UnknownModel(InvalidInput):
     """The model is not one that can be made from this name."""
 
-    code, title = "unknown-model", "No such model"
+    status, code, title = 400, "unknown-model", "No such model"
 
 
 class UnknownControl(InvalidInput):
@@ -308,6 +308,11 @@ class ModelUnavailable(ModelProblem):
     """The model's provider refuses or cannot be reached."""
 
     code, title = "model-unavailable", "The model cannot be reached"
+
+    def __init__(self, detail: str, remedy: str, again_in_seconds: float | None = None) -> None:
+        """`again_in_seconds` is how long to wait at least before another try; None: another try is of no use."""
+        super().__init__(detail, remedy)
+        self.again_in_seconds = again_in_seconds
 
 
 class ModelTimeout(ModelProblem):

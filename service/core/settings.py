@@ -118,6 +118,24 @@ class Settings(BaseSettings):
         None, description="key of the model's provider; default the variable that its client reads"
     )
     model_timeout_seconds: float = Field(30.0, gt=0, description="how long a model may take for one answer")
+    model_first_token_seconds: float = Field(
+        20.0, gt=0, description="how long a model may take for its first token, further tries included"
+    )
+    model_retries: int = Field(
+        2, ge=0, le=10, description="further tries when a model answers 429 or 5xx before its first token"
+    )
+    model_max_tokens: int = Field(
+        1_000, ge=16, description="tokens that a model may write for one answer; what comes after is not read"
+    )
+    model_input_price: float | None = Field(
+        None, ge=0, description="price of a million tokens that the model reads; unset: answers tell no cost"
+    )
+    model_output_price: float | None = Field(
+        None, ge=0, description="price of a million tokens that the model writes, in the same currency"
+    )
+    history_messages: int = Field(
+        6, ge=0, le=100, description="messages of a conversation that are read to understand its last question"
+    )
     cache_ttl_seconds: int = Field(3_600, ge=1, description="how long an answer is kept in the cache")
     cache_entries: int = Field(
         10_000,

@@ -4,10 +4,13 @@ Metric names stand here, the names of spans and attributes in conventions. Label
 question or an answer is recorded only where the settings say so, as the guards let it through; a raw one never is.
 """
 
+import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.metadata import version
+from typing import Literal, TypeAlias
 
 import structlog
 from opentelemetry import context, trace
@@ -17,10 +20,10 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_ON, Decision, ParentBased, S
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
 from service.core import conventions
-from service.core.answers import Answer, Caller
+from service.core.answers import Answer, Caller, Usage
 from service.core.answers import Decision as ControlDecides
 from service.core.controls import ControlName
-from service.core.conventions import Attributes, Outcome, Step
+from service.core.conventions import Attributes, Outcome, Step, Wait
 from service.core.errors import InvalidInput, RagreadyError
 from service.core.otlp import TraceExport
 from service.core.settings import Settings
@@ -28,6 +31,7 @@ from service.core.traces import Traces
 
 _BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _MAX_ATTRIBUTE_CHARACTERS = 10_000
+ModelOutcome: TypeAlias = Literal["answered", "failed", "abandoned", "retried"]
 # a caller that asks for no sampling gets no export, and can still look its trace up here
 _KEPT_ONLY = StaticSampler(Decision.RECORD_ONLY)
 _SAMPLER = ParentBased(ALWAYS_ON, remote_parent_not_sampled=_KEPT_ONLY, local_parent_not_sampled=_KEPT_ONLY)
@@ -52,6 +56,14 @@ class Telemetry:
         self.controls = self._counter("controls", "Decisions of controls", "control", "decision")
         self.cache = self._counter("cache", "Uses of the answer cache", "outcome")
         self.rate_limit = self._counter("rate_limit", "Requests counted against a key's limit", "outcome")
+        self.model_requests = self._counter("model_requests", "Requests to a chat model by outcome", "outcome")
+        self.model_tokens = self._counter(
+            "model_tokens", "Tokens that a chat model read and wrote", "direction", "counted"
+        )
+        self.model_cost = self._counter("model_cost", "What they cost by the prices in the settings")
+        self.sentence_delay_seconds = self._histogram(
+            "sentence_delay_seconds", "Time from the last token of a model's sentence to its release, checked"
+        )
         self.http_requests = self._counter(
             "http_requests", "HTTP requests by route template and status class", "route", "status"
         )
@@ -98,6 +110,18 @@ class Telemetry:
         }
         trace.get_current_span().add_event(conventions.CONTROL_EVENT, said)
 
+    def model_asked(self, model: str, outcome: ModelOutcome, usage: Usage | None) -> None:
+        """Count a request to a chat model, and note it with its tokens on the current span; None where it had none."""
+        self.model_requests.labels(outcome=outcome).inc()
+        counts = (usage.input_tokens, usage.output_tokens) if usage else (None, None)
+        trace.get_current_span().set_attributes(conventions.of_chat(model, *counts))
+        if usage is None:
+            return
+        counted = "estimated" if usage.estimated else "provider"
+        self.model_tokens.labels(direction="input", counted=counted).inc(usage.input_tokens)
+        self.model_tokens.labels(direction="output", counted=counted).inc(usage.output_tokens)
+        self.model_cost.inc(usage.cost or 0.0)
+
     def exposition(self) -> bytes:
         """Every metric in Prometheus' text format."""
         return generate_latest(self.registry)
@@ -124,20 +148,38 @@ class Timeline:
         self._outcome: Outcome = "failed"
         self._started = time.perf_counter()
         self._steps: dict[str, float] = {}
+        self._waits: dict[Wait, float] = {}
         self.spans: list[ReadableSpan] = []
         self.trace_id = ""
 
     @contextmanager
-    def step(self, name: Step) -> Iterator[None]:
-        """Time a step, as a span, a metric and an entry of `timings_ms`, whether or not it raises."""
+    def step(self, name: Step, within: "Running | None" = None) -> Iterator["Running"]:
+        """Time a step, as a span, a metric and an entry of `timings_ms`, whether or not it raises.
+
+        A step that is taken several times adds up. The time of one `within` another is its own and not the other's.
+        """
+        running = Running()
+        self._steps.setdefault(name, 0.0)  # in the order in which they begin
         started = time.perf_counter()
         try:
             with self.span(f"ragready.{name}", self._telemetry.step_attributes.get(name)):
-                yield
+                yield running
         finally:
             seconds = time.perf_counter() - started
-            self._steps[name] = self._steps.get(name, 0.0) + seconds
-            self._telemetry.step_seconds.labels(step=name).observe(seconds)
+            self._steps[name] += seconds - running.others_seconds
+            if within:
+                within.others_seconds += seconds
+
+    def waited(self, what: Wait, seconds: float) -> None:
+        """Note how long somebody waited; of several waits of a kind the longest is told.
+
+        `first_token` is from the request to a chat model, `sentence_delay` from a sentence's last token to its release.
+        """
+        self._waits[what] = max(seconds, self._waits.get(what, 0.0))
+        if what == "sentence_delay":
+            self._telemetry.sentence_delay_seconds.observe(seconds)
+        said: Attributes = {"ragready.wait": what, "ragready.wait.ms": round(seconds * 1e3, 3)}
+        trace.get_current_span().add_event(conventions.WAIT_EVENT, said)
 
     def asked(self, text: str) -> None:
         """The question as the guards let it through; recorded only where the settings want content."""
@@ -156,9 +198,10 @@ class Timeline:
             self._question.set_attributes(conventions.answer_text(answer.text))
 
     def timings_ms(self) -> dict[str, float]:
-        """Milliseconds by step, and `total` since the question arrived."""
+        """Milliseconds by step and by what was waited for, and `total` since the question arrived."""
         total = time.perf_counter() - self._started
-        return {name: round(seconds * 1e3, 2) for name, seconds in {**self._steps, "total": total}.items()}
+        every = [*self._steps.items(), *self._waits.items(), ("total", total)]
+        return {name: round(seconds * 1e3, 2) for name, seconds in every}
 
     @contextmanager
     def span(self, name: str, said: Attributes | None = None) -> Iterator[trace.Span]:
@@ -186,7 +229,9 @@ class Timeline:
     def end(self, error: BaseException | None = None) -> None:
         """Count the question by its outcome; within its span, so that the log of a failure names the trace."""
         if error is not None:
-            self._outcome = "refused" if isinstance(error, InvalidInput) else "failed"
+            self._outcome = _outcome(error)
+        for name, seconds in self._steps.items():
+            self._telemetry.step_seconds.labels(step=name).observe(seconds)
         if self._outcome == "failed":
             _log.error("question failed", error=_code(error))
         self._question.set_attribute(conventions.OUTCOME, self._outcome)
@@ -194,15 +239,23 @@ class Timeline:
         self._telemetry.question_seconds.labels(outcome=self._outcome).observe(time.perf_counter() - self._started)
 
 
-def chat_answered(model: str, input_tokens: int | None = None, output_tokens: int | None = None) -> None:
-    """Say on the current step's span that a chat model, `PROVIDER:MODEL`, answered, and the tokens that it counted."""
-    trace.get_current_span().set_attributes(conventions.of_chat(model, input_tokens, output_tokens))
+@dataclass
+class Running:
+    """A step that runs, and how long the steps within it took."""
+
+    others_seconds: float = 0.0
 
 
 def _provider() -> TracerProvider:
     service = Resource.create({"service.name": "ragready", "service.version": version("ragready")})
     limits = SpanLimits(max_span_attribute_length=_MAX_ATTRIBUTE_CHARACTERS)
     return TracerProvider(_SAMPLER, service, shutdown_on_exit=False, span_limits=limits)
+
+
+def _outcome(error: BaseException) -> Outcome:
+    if isinstance(error, asyncio.CancelledError):
+        return "abandoned"
+    return "refused" if isinstance(error, InvalidInput) else "failed"
 
 
 def _code(error: BaseException | None) -> str:

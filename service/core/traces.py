@@ -8,14 +8,14 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import cast, get_args
 
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import format_span_id, format_trace_id
 from opentelemetry.util.types import AnyValue
 
 from service.core.answers import Caller
-from service.core.conventions import CONTENT, ERROR, QUESTION_SPAN, Attributes, AttributeValue
+from service.core.conventions import CONTENT, ERROR, QUESTION_SPAN, Attributes, AttributeValue, Step
 from service.core.errors import UnknownTrace
 from service.core.roles import may
 
@@ -112,7 +112,7 @@ class Traces:
 
 def of_timings(timings_ms: Mapping[str, float]) -> tuple[KeptSpan, ...]:
     """The spans of an answer that was not traced: its steps one after the other, under the question's own."""
-    steps = [(name, ms) for name, ms in timings_ms.items() if name != "total"]
+    steps = [(name, ms) for name, ms in timings_ms.items() if name in get_args(Step)]
     starts = [sum(ms for _, ms in steps[:place]) for place in range(len(steps))]
     spans = [
         KeptSpan(name, QUESTION_SPAN, f"ragready.{name}", start, ms, None, {}, ())

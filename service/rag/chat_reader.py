@@ -4,7 +4,7 @@ It is the reader of production, on what a chat model gets: a text of passages an
 kept from ingestion, so it encodes the passages at question time; and like a chat model it always answers.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 from service.core.answers import Hit
 from service.core.embedder import Encoder
@@ -26,7 +26,7 @@ class ChatReader:
         self._encoder = encoder
         self._max_sentences = max_sentences
 
-    async def stream(self, system: str, user: str) -> AsyncIterator[str]:
+    async def stream(self, system: str, user: str) -> AsyncGenerator[str, None]:
         """The answer, in one piece."""
         yield await in_thread(self._read, imitation.read(system, user))
 

@@ -1,32 +1,37 @@
 """What of a draft may be shown: sentences that their source supports, without what an answer must not carry."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from service.core.answers import Abstention, Claim
 from service.core.app import App
 from service.rag import output, support
-from service.rag.controls import Controls
-from service.rag.judge import Judged
+from service.rag.controls import Controls, InParts
+from service.rag.draft import Part
 
 
-@dataclass(frozen=True)
-class CheckedDraft:
-    """The sentences that are left, and why to decline when none is."""
+class Check:
+    """The controls `citations` and `output-guard` over a draft that comes in parts; each decides once, at the end."""
 
-    claims: tuple[Claim, ...]
-    abstention: Abstention | None
+    def __init__(self, app: App, controls: Controls) -> None:
+        self._controls = controls
+        self._citations = InParts(controls, "citations", support.supported)
+        self._guarded = partial(output.guarded, app.personal)
+        self._guard: InParts[tuple[Claim, ...]] | None = None
 
+    def passed(self, part: Part) -> tuple[Claim, ...]:
+        """The sentences of a part that may be shown. Raises CouldNotCheck."""
+        shown = self._citations.passed(part.claims)
+        if shown:
+            self._guard = self._guard or InParts(self._controls, "output-guard", self._guarded)
+            shown = self._guard.passed(shown)
+        if part.last:
+            self._citations.decide()
+            if self._guard:
+                self._guard.decide()
+        return shown
 
-def checked(app: App, draft: Sequence[Claim], judged: Judged, controls: Controls) -> CheckedDraft:
-    """The draft after the controls `citations` and `output-guard`. Raises CouldNotCheck."""
-    if judged.abstention:
-        return CheckedDraft((), judged.abstention)
-    supported = controls.apply("citations", support.supported, tuple(draft))
-    if not supported:
-        return CheckedDraft((), Abstention("unsupported", "No sentence of the draft is supported by its source."))
-    shown = controls.apply("output-guard", partial(output.guarded, app.personal), supported)
-    if not shown:
-        return CheckedDraft((), Abstention("withheld", "What was found may not be shown."))
-    return CheckedDraft(shown, None)
+    def nothing_left(self) -> Abstention:
+        """Why to decline when no sentence may be shown."""
+        if self._guard:
+            return Abstention("withheld", "What was found may not be shown.")
+        return Abstention("unsupported", "No sentence of the draft is supported by its source.")

@@ -3,46 +3,49 @@
 The hits are delimited and escaped as text that nobody vouches for. Whether a sentence is supported is not judged here.
 """
 
-import asyncio
 import html
 import re
-from collections.abc import Sequence
+import time
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 
 from service.core.answers import Claim, Hit
+from service.core.app import App
 from service.core.chat import ChatModel
-from service.core.errors import ModelBrokeOff, ModelTimeout
-from service.core.sentences import sentences
-from service.core.telemetry import chat_answered
-from service.rag import prompts, support
+from service.core.errors import ModelBrokeOff
+from service.rag import consult, prompts, support
+from service.rag.arriving import MARK, Arriving, Sentence, whole
+from service.rag.asking import Asking
 
 # What answer-1 asks a model to write when the sources do not answer.
 NO_ANSWER = "NO ANSWER"
-# [1], [1, 2]; a bracket before a parenthesis is a link and no citation
-_MARK = r"\[\d{1,3}(?:\s*[,;]\s*\d{1,3})*\](?!\()"
-_CITED = re.compile(rf"\s*{_MARK}")
-_BEHIND_ITS_SENTENCE = re.compile(rf"([.!?])((?:\s*{_MARK})+)")
+_CITED = re.compile(rf"\s*{MARK}")
+_SAYS = re.compile(r"[^\W_]")
 _BOLD = re.compile(r"\*\*|__")
 
 
-async def generated(model: ChatModel, question: str, hits: Sequence[Hit], timeout_seconds: float) -> list[Claim]:
-    """The sentences of a model's answer, each with the hit that it cites; none when the model declines.
+async def generated(
+    app: App, model: ChatModel, question: str, hits: Sequence[Hit], asking: Asking
+) -> AsyncGenerator[Sentence, None]:
+    """The sentences of a model's answer to a question from hits, each as soon as it is complete.
 
-    Raises ModelProblem; half an answer is none.
+    Raises ModelProblem, also behind sentences that came already. What a model stopped in the middle of is left out.
     """
     prompt = prompts.prompt(prompts.ANSWER)
     user = prompt.user.substitute(sources=delimited(hits), question=question)
-    try:
-        async with asyncio.timeout(timeout_seconds):
-            text = "".join([piece async for piece in model.stream(prompt.system, user)])
-    except TimeoutError as error:
-        raise ModelTimeout(
-            f"{model.name} took longer than {timeout_seconds:g} seconds.",
-            "Ask again, or raise RAGREADY_MODEL_TIMEOUT_SECONDS.",
-        ) from error
+    arriving, began, text = Arriving(), time.perf_counter(), ""
+    async with aclosing(consult.written(app, asking.meter, model, prompt.system, user)) as pieces:
+        async for piece in pieces:
+            if not text:
+                asking.timeline.waited("first_token", time.perf_counter() - began)
+            text += piece
+            for each in arriving.take(piece):
+                yield each
     if not text.strip():
         raise ModelBrokeOff(f"{model.name} wrote nothing.", "Ask again, or choose another RAGREADY_MODEL.")
-    chat_answered(model.name)
-    return claims(text, hits)
+    rest = arriving.rest()
+    for each in rest[:-1] if asking.meter.cut else rest:
+        yield each
 
 
 def delimited(hits: Sequence[Hit]) -> str:
@@ -54,30 +57,19 @@ def delimited(hits: Sequence[Hit]) -> str:
 
 
 def claims(text: str, hits: Sequence[Hit]) -> list[Claim]:
-    """The sentences of a model's text, each with the span that supports it best among the hits that it cites.
+    """The sentences of a model's text, as `claim` makes them."""
+    return [made for each in whole(text) if (made := claim(each.text, hits))]
+
+
+def claim(span: str, hits: Sequence[Hit]) -> Claim | None:
+    """A sentence of a model with the span that supports it best among the hits that it cites.
 
     `[n]` is the n-th hit, counted from 1. A sentence without a number, or with one that is not there, rests on no hit.
+    None for what says nothing: a number alone, or the words of the prompt for "no answer".
     """
-    if text.strip().strip(".") == NO_ANSWER:
-        return []
-    # a citation behind the full stop belongs to the sentence before it
-    text = _BEHIND_ITS_SENTENCE.sub(r"\2\1", text)
-    return [_claim(span, hits) for span in _spans(text) if _shown(span)]
-
-
-def _spans(text: str) -> list[str]:
-    """The sentences of a model's text as it wrote them; the mark of an image is not taken for the end of one."""
-    places: list[tuple[int, int]] = []
-    for each in sentences(text):
-        if places and places[-1][1] == each.start and text[each.start - 1 : each.start + 1] == "![":
-            places[-1] = (places[-1][0], each.end)
-        else:
-            places.append((each.start, each.end))
-    return [text[start:end] for start, end in places]
-
-
-def _claim(span: str, hits: Sequence[Hit]) -> Claim:
     shown = _shown(span)
+    if not _SAYS.search(shown) or shown.strip(".") == NO_ANSWER:
+        return None
     numbers = [int(number) for mark in _CITED.findall(span) for number in re.findall(r"\d+", mark)]
     cited = [hits[number - 1] for number in numbers if 1 <= number <= len(hits)]
     best = max((support.best_span(shown, hit) for hit in cited), key=lambda each: each.share, default=None)

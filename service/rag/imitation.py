@@ -11,13 +11,16 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from service.core.answers import Message
 from service.core.sentences import readable, sentences
+from service.rag.follow_up import completed
 from service.rag.words import content_words
 
 UNKNOWN = "I don't know."
 # How plan-1 begins, and what grade-1 asks a model to write.
 _PLANS, _ENOUGH = "You prepare a search", "ENOUGH"
 _SOURCE = re.compile(r'<source\b[^>]*?\b(?:id|n|number)="(\d+)"[^>]*>\n?(.*?)\n?</source>', re.DOTALL)
+_MESSAGE = re.compile(r'<message role="(\w+)">\n(.*?)\n</message>', re.DOTALL)
 _CONTEXT, _QUESTION, _ANSWER = "Context:\n", "Question:", "Answer:"
 _MOST_SENTENCES = 3
 # A further sentence holds this share of the best one's words of the question.
@@ -85,6 +88,14 @@ def read(system: str, user: str) -> Prompt:
         return Prompt(system, tuple(Source(int(number), html.unescape(text)) for number, text in numbered), question)
     before, _, context = body.partition(_CONTEXT)
     return Prompt(f"{system}\n{before}".strip(), (Source(None, context.strip()),), question)
+
+
+def rewritten(user: str) -> str | None:
+    """What a model makes of a question after a conversation: what the rules make of it. None without a conversation."""
+    messages = _MESSAGE.findall(user)
+    _, _, question = user.rpartition(_QUESTION)
+    history = [Message("user" if role == "user" else "assistant", html.unescape(text)) for role, text in messages]
+    return completed(question.strip(), history) if history else None
 
 
 def said(prompt: Prompt, behaviours: Collection[str]) -> str:

@@ -22,7 +22,9 @@ from service.core.app import App
 from service.core.chat import ChatModel
 from service.core.embedder import Encoder
 from service.rag import access, context, guard, strategies
+from service.rag.asking import Asking
 from service.rag.controls import Controls
+from service.rag.meter import Meter
 
 
 class EncoderEmbeddings(Embeddings):
@@ -65,7 +67,8 @@ async def hits(app: App, question: Question) -> Sequence[Hit]:
     controls = Controls(app.settings.controls_off, app.telemetry)
     asked = guard.guarded(app, question, controls)
     reach = await access.reach(app, asked, controls)
-    found = await strategies.find(app, asked, reach, app.telemetry.untraced(), controls)
+    asking = Asking(app.telemetry.untraced(), controls, Meter(app.settings))
+    found = await strategies.find(app, asked, reach, asking)
     return controls.apply("context-guard", partial(context.screened, app.detect), found.hits)
 
 
@@ -92,7 +95,7 @@ async def _collected(model: ChatModel, messages: Sequence[BaseMessage], seconds:
     system = "\n".join(each.text for each in messages if isinstance(each, SystemMessage))
     user = "\n".join(each.text for each in messages if not isinstance(each, SystemMessage))
     async with asyncio.timeout(seconds):
-        return "".join([piece async for piece in model.stream(system, user)])
+        return "".join([piece async for piece in model.stream(system, user) if isinstance(piece, str)])
 
 
 def _document(hit: Hit) -> Document:

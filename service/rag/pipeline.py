@@ -1,67 +1,75 @@
-"""The path of one question, one line a step: guard, access, cache, find, screen, judge, draft, check, cite.
+"""The path of one question, a line a step: guard, rewrite, access, cache, find, screen, judge, write, keep, remember.
 
-Each step is a module of its name, finding one of strategies. `controls` knows which controls are on and keeps what each
-decided. What a step cannot do, it raises: no failure becomes an answer here.
+Each step is a module of its name; strategies find, and write drafts, checks and cites. `controls` knows which controls
+are on and keeps what each decided. What a step cannot do, it raises: no failure becomes an answer here.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from service.core.answers import Answer, Citation, Question
+from service.core.answers import Answer, Question
 from service.core.app import App
-from service.core.telemetry import Timeline
-from service.rag import access, cache, check, cite, context, draft, guard, judge, parts, remember, strategies
+from service.rag import access, cache, context, guard, judge, parts, remember, rewrite, strategies, write
+from service.rag.asking import Asking, Emit
 from service.rag.controls import Controls
+from service.rag.meter import Meter
 from service.rag.threads import in_thread
 
 
-async def answer(app: App, question: Question, emit: Callable[[Citation], None] = lambda _: None) -> Answer:
-    """Answer a question; `emit` gets each cited sentence as soon as it stands. Raises RagreadyError."""
+async def answer(app: App, question: Question, emit: Emit = lambda _: None) -> Answer:
+    """Answer a question; `emit` gets each cited sentence as soon as it is checked. Raises RagreadyError.
+
+    It raises also when a model fails behind sentences that were handed over: they were right, and no answer.
+    """
     controls = Controls(app.settings.controls_off, app.telemetry)
     with app.telemetry.question(question.caller, traced=controls.on("tracing")) as timeline:
-        result = await _answer(app, question, timeline, controls)
+        result = await _answer(app, question, Asking(timeline, controls, Meter(app.settings), emit))
         timeline.answered(result)
-        for each in result.citations:
-            emit(each)
         return result
 
 
-async def _answer(app: App, question: Question, timeline: Timeline, controls: Controls) -> Answer:
+async def _answer(app: App, question: Question, asking: Asking) -> Answer:
+    timeline, controls = asking.timeline, asking.controls
     with timeline.step("guard"):
         asked = await in_thread(guard.guarded, app, question, controls)
-        timeline.asked(asked.text)
+    if asked.history:
+        with timeline.step("rewrite"):
+            asked = await rewrite.standing_alone(app, asked, controls, asking.meter)
+    timeline.asked(asked.text)
     with timeline.step("access"):
         reach = await access.reach(app, asked, controls)
+    found = await _found_or_made(app, asked, reach, asking)
+    found = await remember.remembered(app, asked, reach, found, asking)
+    return replace(found, rewritten=asked.text if question.history else None, usage=asking.meter.usage())
+
+
+async def _found_or_made(app: App, asked: Question, reach: access.Reach, asking: Asking) -> Answer:
+    timeline, controls = asking.timeline, asking.controls
     with cache.turn(app, asked, reach, controls) as turn:  # who asks the same meanwhile waits for this answer
         with timeline.step("cache"):
             slot = await cache.look_up(app, turn, controls)
         if slot.answer:
-            found = cache.served(slot.answer, timeline, controls)
-        else:
-            new = await made(app, asked, reach, timeline, controls)
-            with timeline.step("keep"):
-                found = await cache.keep(app, slot, replace(new, degraded=slot.degraded + new.degraded), controls)
-    return await remember.remembered(app, asked, reach, found, timeline, controls)
+            for each in slot.answer.citations:
+                asking.emit(each)
+            return cache.served(slot.answer, timeline, controls)
+        new = await made(app, asked, reach, asking)
+        with timeline.step("keep"):
+            return await cache.keep(app, slot, replace(new, degraded=slot.degraded + new.degraded), controls)
 
 
-async def made(app: App, asked: Question, reach: access.Reach, timeline: Timeline, controls: Controls) -> Answer:
+async def made(app: App, asked: Question, reach: access.Reach, asking: Asking) -> Answer:
     """The answer that a reach holds to a guarded question, whatever is kept in a cache. Raises RagreadyError."""
-    found = await strategies.find(app, asked, reach, timeline, controls)
+    timeline, controls = asking.timeline, asking.controls
+    found = await strategies.find(app, asked, reach, asking)
     with timeline.step("screen"):
         found = found.showing(controls.apply("context-guard", partial(context.screened, app.detect), found.hits))
     with timeline.step("judge"):
         judged = parts.judged(asked.text, found, reach.spaces, app.settings.evidence_threshold, controls)
-    with timeline.step("draft"):
-        claims = await draft.drafted(app, asked.text, judged)
-    with timeline.step("check"):
-        checked = check.checked(app, claims, judged, controls)
-    with timeline.step("cite"):
-        citations = tuple(cite.citation(each) for each in checked.claims)
+    written = await write.written(app, asked.text, judged, asking)
     return Answer(
-        text=" ".join(each.sentence for each in citations) or judge.DECLINES,
-        abstention=checked.abstention,
-        citations=citations,
+        text=" ".join(each.sentence for each in written.citations) or judge.DECLINES,
+        abstention=written.abstention,
+        citations=tuple(written.citations),
         hits=tuple(found.hits),
         strategy=asked.strategy,
         model=app.settings.model,
@@ -69,7 +77,7 @@ async def made(app: App, asked: Question, reach: access.Reach, timeline: Timelin
         trace_id=timeline.trace_id,
         timings_ms=timeline.timings_ms(),
         controls=tuple(controls.decisions),
-        degraded=found.degraded,
+        degraded=(*found.degraded, *(["length"] if asking.meter.cut else [])),
         unanswered=judged.unanswered,
         simulated=app.model is not None and app.model.simulated,
     )

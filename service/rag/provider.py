@@ -1,15 +1,17 @@
 """A provider's chat model through LangChain's `init_chat_model`. LangChain's types and errors stop here.
 
-Nothing is retried here: the provider's own client does, within the time that one answer may take.
+Nothing is retried here and in no provider's client: service.rag.consult tries again, and bounds the time.
 """
 
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from typing import Any, cast
 
 from langchain.chat_models import init_chat_model
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import HumanMessage, SystemMessage
+from langchain_core.messages import AIMessageChunk, HumanMessage, SystemMessage
 
+from service.core.chat import Ended
 from service.core.errors import (
     InvalidSettings,
     ModelBrokeOff,
@@ -19,6 +21,11 @@ from service.core.errors import (
     UnknownModel,
 )
 from service.core.settings import Settings
+
+# Statuses of a provider that is busy or stumbled; 529 is Anthropic's "overloaded".
+_WORTH_ANOTHER_TRY = frozenset({429, 500, 502, 503, 504, 529})
+# What providers say when an answer ended at its limit of tokens.
+_CUT = frozenset({"length", "max_tokens", "MAX_TOKENS"})
 
 
 def provider_model(name: str, settings: Settings) -> BaseChatModel:
@@ -33,6 +40,10 @@ def provider_model(name: str, settings: Settings) -> BaseChatModel:
     }
     try:
         made: BaseChatModel = init_chat_model(model, model_provider=provider, **given)
+        # not every provider's class has these; one that has none of them may refuse them
+        wanted: dict[str, Any] = {"max_retries": 0, "max_tokens": settings.model_max_tokens, "stream_usage": True}
+        given |= {name: value for name, value in wanted.items() if name in type(made).model_fields}
+        made = init_chat_model(model, model_provider=provider, **given)
     except ImportError as error:
         raise UnknownModel(f"{name!r} needs a package that is not installed.", f"{error}.") from error
     # every provider's client has errors of its own for settings that it does not take; their text may quote a key
@@ -56,26 +67,57 @@ class Provided:
         self.name = name
         self.model = model or provider_model(name, settings)
 
-    async def stream(self, system: str, user: str) -> AsyncIterator[str]:
-        """The answer in the provider's pieces. Raises ModelUnavailable, ModelTimeout, ModelBrokeOff."""
+    async def stream(self, system: str, user: str) -> AsyncGenerator[str | Ended, None]:
+        """The answer in the provider's pieces, and what it told at the end.
+
+        Raises ModelUnavailable, ModelTimeout, ModelBrokeOff.
+        """
         messages = [*([SystemMessage(system)] if system else []), HumanMessage(user)]
-        begun = False
+        begun, ended = False, Ended()
         try:
-            async for piece in self.model.astream(messages):
-                begun = begun or bool(piece.text)
-                yield piece.text
+            pieces = cast(AsyncGenerator[AIMessageChunk, None], self.model.astream(messages))
+            async with aclosing(pieces):
+                async for piece in pieces:
+                    begun = begun or bool(piece.text)
+                    ended = _ended(ended, piece)
+                    yield piece.text
         # every provider's client has errors of its own; their text may quote the prompt, so only their type is told
         except Exception as error:
             raise _translated(self.name, error, begun) from error
+        yield ended
+
+
+def _ended(before: Ended, piece: AIMessageChunk) -> Ended:
+    """What is known of the end after this piece. Counts of several pieces add up, as in LangChain's own sum."""
+    counted = piece.usage_metadata
+    cut = before.cut or bool(_CUT & {piece.response_metadata.get(name) for name in ("finish_reason", "stop_reason")})
+    if counted is None:
+        return Ended(before.input_tokens, before.output_tokens, cut)
+    read = (before.input_tokens or 0) + counted["input_tokens"]
+    return Ended(read, (before.output_tokens or 0) + counted["output_tokens"], cut)
+
+
+def _status(error: Exception) -> int | None:
+    """The HTTP status that a provider's error carries, wherever its client keeps it."""
+    places = (getattr(error, "status_code", None), getattr(getattr(error, "response", None), "status_code", None))
+    return next((each for each in places if isinstance(each, int)), None)
+
+
+def _again_in_seconds(error: Exception, status: int | None) -> float | None:
+    """How long the provider wants to be left alone; None when another try is of no use."""
+    if status not in _WORTH_ANOTHER_TRY:
+        return None
+    headers: Mapping[str, str] = getattr(getattr(error, "response", None), "headers", None) or {}
+    wanted = headers.get("retry-after", "")
+    return float(wanted) if wanted.isdigit() else 0.0
 
 
 def _translated(name: str, error: Exception, begun: bool) -> ModelProblem:
-    status = getattr(error, "status_code", None)
+    status = _status(error)
     what = type(error).__name__ + (f", HTTP status {status}" if status else "")
     if begun:
         return ModelBrokeOff(f"{name} broke off: {what}.", "Ask again.")
     if isinstance(error, TimeoutError) or "Timeout" in type(error).__name__:
         return ModelTimeout(f"{name} took too long: {what}.", "Ask again, or raise RAGREADY_MODEL_TIMEOUT_SECONDS.")
-    return ModelUnavailable(
-        f"{name} did not answer: {what}.", "Check its key and address, and that the provider is up; the log has more."
-    )
+    remedy = "Check its key and address, and that the provider is up; the log has more."
+    return ModelUnavailable(f"{name} did not answer: {what}.", remedy, _again_in_seconds(error, status))

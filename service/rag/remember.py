@@ -17,10 +17,10 @@ from service.core.answers import Answer, Caller, ControlDecision, Hit, Question
 from service.core.app import App
 from service.core.errors import AnswerOutdated, CacheUnavailable, UnknownAnswer
 from service.core.roles import may
-from service.core.telemetry import Timeline
 from service.core.types import Space
 from service.rag import access, cache
 from service.rag.access import Reach
+from service.rag.asking import Asking
 from service.rag.controls import Controls, ms_since
 
 _KEY = "why:"
@@ -62,15 +62,14 @@ class Remembered:
 _JSON = TypeAdapter(Remembered)
 
 
-async def remembered(
-    app: App, asked: Question, reach: Reach, answer: Answer, timeline: Timeline, controls: Controls
-) -> Answer:
+async def remembered(app: App, asked: Question, reach: Reach, answer: Answer, asking: Asking) -> Answer:
     """The answer with an id, under which it can be explained unless that is switched off or the cache is gone."""
     answer = replace(answer, id=f"ans_{secrets.token_hex(_ID_BYTES)}")
-    seconds, decided = app.settings.why_kept_seconds, len(controls.decisions)
+    seconds, controls = app.settings.why_kept_seconds, asking.controls
+    decided = len(controls.decisions)
     degraded = answer.degraded
     if controls.on("why") and seconds and "cache" not in degraded:
-        with timeline.step("remember"):
+        with asking.timeline.step("remember"):
             degraded += await _kept(app, answer.id, _of(app, asked, reach, answer), controls)
     return replace(answer, degraded=degraded, controls=(*answer.controls, *controls.decisions[decided:]))
 

@@ -6,7 +6,7 @@ is made up in service.rag.imitation from the prompt that it really gets.
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
 
@@ -67,12 +67,12 @@ class Simulated:
         self.name = name
         self.profile = profile(name)
 
-    async def stream(self, system: str, user: str) -> AsyncIterator[str]:
+    async def stream(self, system: str, user: str) -> AsyncGenerator[str, None]:
         """The answer, a token at a time. Raises ModelBrokeOff in its middle when the profile says `break`."""
         behaviours = self.profile.behaviours
         if "timeout" in behaviours:
             await asyncio.Event().wait()
-        said = imitation.said(imitation.read(system, user), behaviours)
+        said = imitation.rewritten(user) or imitation.said(imitation.read(system, user), behaviours)
         tokens = _TOKEN.findall(said)[: self.profile.max_tokens]
         if "break" in behaviours:
             tokens = tokens[: max(len(tokens) // 2, 1)]

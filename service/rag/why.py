@@ -16,7 +16,9 @@ from service.core.errors import RateLimited
 from service.core.types import StoredChunk
 from service.rag import pipeline, remember
 from service.rag.access import Reach
+from service.rag.asking import Asking
 from service.rag.controls import Controls
+from service.rag.meter import Meter
 from service.rag.remember import Remembered
 from service.rag.threads import in_thread
 
@@ -91,8 +93,8 @@ async def _tried(app: App, question: Question, reach: Reach, again: Answer, ends
 async def _without(app: App, question: Question, reach: Reach, documents: frozenset[str]) -> Answer:
     """The answer as if the documents were not there. Its steps are timed like any other's and leave no trace."""
     controls = Controls(app.settings.controls_off, app.telemetry)
-    narrowed = replace(reach, without=documents)
-    return await pipeline.made(app, question, narrowed, app.telemetry.untraced(), controls)
+    asking = Asking(app.telemetry.untraced(), controls, Meter(app.settings))
+    return await pipeline.made(app, question, replace(reach, without=documents), asking)
 
 
 def _documents(hits: Sequence[Hit], cited: set[str]) -> list[StoredChunk]:

@@ -5,7 +5,7 @@ folder. The answer is left out: it goes to who asked. Names and places are not p
 """
 
 import random
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -64,7 +64,7 @@ class OverheardModel(Simulated):
         super().__init__(name)
         self._heard = heard
 
-    def stream(self, system: str, user: str) -> AsyncIterator[str]:
+    def stream(self, system: str, user: str) -> AsyncGenerator[str, None]:
         """The model's own, after noting what it is sent."""
         self._heard.add("prompts", system, user)
         return super().stream(system, user)

@@ -10,7 +10,7 @@ from functools import lru_cache
 from importlib import resources
 from string import Template
 
-ANSWER, PLAN, GRADE = "answer-1", "plan-1", "grade-1"
+ANSWER, PLAN, GRADE, REWRITE = "answer-1", "plan-1", "grade-1", "rewrite-1"
 _PARTS = "=== user ===\n"
 
 
@@ -37,4 +37,4 @@ def parsed(name: str, text: str) -> Prompt:
 
 def ids() -> tuple[str, ...]:
     """The ids of every prompt that an answer may come from: for cache keys, traces and eval records."""
-    return tuple(prompt(each).id for each in (ANSWER, PLAN, GRADE))
+    return tuple(prompt(each).id for each in (ANSWER, PLAN, GRADE, REWRITE))

@@ -9,13 +9,12 @@ from typing import TypeAlias
 from service.core.answers import Question
 from service.core.app import App
 from service.core.errors import UnknownStrategy
-from service.core.telemetry import Timeline
 from service.rag.access import Reach
-from service.rag.controls import Controls
+from service.rag.asking import Asking
 from service.rag.strategies import agentic, hybrid, naive
 from service.rag.strategies.found import Found
 
-Find: TypeAlias = Callable[[App, Question, Reach, Timeline, Controls], Awaitable[Found]]
+Find: TypeAlias = Callable[[App, Question, Reach, Asking], Awaitable[Found]]
 STRATEGIES: Mapping[str, Find] = {"hybrid": hybrid.find, "naive": naive.find, "agentic": agentic.find}
 
 
@@ -26,6 +25,6 @@ def checked(name: str) -> str:
     raise UnknownStrategy(f"There is no strategy {name!r}.", f"Strategies: {', '.join(STRATEGIES)}.")
 
 
-async def find(app: App, asked: Question, reach: Reach, timeline: Timeline, controls: Controls) -> Found:
+async def find(app: App, asked: Question, reach: Reach, asking: Asking) -> Found:
     """What the question's strategy finds in its reach. Raises StoreProblem."""
-    return await STRATEGIES[asked.strategy](app, asked, reach, timeline, controls)
+    return await STRATEGIES[asked.strategy](app, asked, reach, asking)

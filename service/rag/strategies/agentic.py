@@ -14,11 +14,10 @@ from typing import Annotated, Any, TypedDict
 
 from service.core.answers import Hit, Question
 from service.core.app import App
-from service.core.telemetry import Timeline
 from service.core.types import QueryVectors
 from service.rag import context, duplicates, rank
 from service.rag.access import Reach
-from service.rag.controls import Controls
+from service.rag.asking import Asking
 from service.rag.strategies import hybrid, planner
 from service.rag.strategies.found import Found, Part
 from service.rag.strategies.split import split
@@ -46,8 +45,7 @@ class _Work:
     app: App
     asked: Question
     reach: Reach
-    timeline: Timeline
-    controls: Controls
+    asking: Asking
     ends: float
 
 
@@ -55,9 +53,9 @@ class _State(TypedDict):
     done: Annotated[list[_Piece], operator.add]
 
 
-async def find(app: App, asked: Question, reach: Reach, timeline: Timeline, controls: Controls) -> Found:
+async def find(app: App, asked: Question, reach: Reach, asking: Asking) -> Found:
     """The best chunks for every part of a question. Raises StoreProblem and ModelProblem."""
-    work = _Work(app, asked, reach, timeline, controls, time.monotonic() + app.settings.agentic_seconds)
+    work = _Work(app, asked, reach, asking, time.monotonic() + app.settings.agentic_seconds)
     most_steps = 2 * app.settings.agentic_retries + 5
     graph = await in_thread(_graph)
     state = await graph.ainvoke({"done": []}, {"recursion_limit": most_steps}, context=work)
@@ -92,19 +90,19 @@ def _graph() -> Any:
 
 async def _planned(work: _Work) -> list[_Piece]:
     app, text, most = work.app, work.asked.text, work.app.settings.agentic_parts
-    with work.timeline.step("plan"):
+    with work.asking.timeline.step("plan"):
         if app.model is None:
             parts = split(text)
         else:
-            parts = await planner.planned(app.model, text, most, app.settings.model_timeout_seconds)
+            parts = await planner.planned(app, app.model, text, most, work.asking.meter)
         parts = tuple(each for each in parts if each != text)[:most]
-        work.timeline.planned(parts)
+        work.asking.timeline.planned(parts)
     return [_Piece(number, each, each) for number, each in enumerate((text, *parts))]
 
 
 async def _searched(work: _Work, piece: _Piece) -> _Piece:
     asked = replace(work.asked, text=piece.wording)
-    found = await hybrid.find(work.app, asked, work.reach, work.timeline, work.controls)
+    found = await hybrid.find(work.app, asked, work.reach, work.asking)
     return replace(piece, wording="", found=(*piece.found, found))
 
 
@@ -115,10 +113,9 @@ async def _graded(work: _Work, piece: _Piece) -> _Piece:
         return piece
     if time.monotonic() > work.ends:
         return replace(piece, cut_short=True)
-    with work.timeline.step("grade"):
-        hits = work.controls.apply("context-guard", partial(context.screened, app.detect), piece.found[-1].hits)
-        seconds = app.settings.model_timeout_seconds
-        return replace(piece, wording=await planner.reworded(app.model, piece.question, hits, seconds))
+    with work.asking.timeline.step("grade"):
+        hits = work.asking.controls.apply("context-guard", partial(context.screened, app.detect), piece.found[-1].hits)
+        return replace(piece, wording=await planner.reworded(app, app.model, piece.question, hits, work.asking.meter))
 
 
 def _merged(work: _Work, pieces: Sequence[_Piece]) -> Found:
@@ -128,7 +125,7 @@ def _merged(work: _Work, pieces: Sequence[_Piece]) -> Found:
     degraded = ("agentic",) if any(each.cut_short for each in pieces) else ()
     if len(lists) == 1:
         return replace(whole, degraded=degraded)
-    hits = work.controls.apply("duplicates", duplicates.without_copies, _fused(whole.query, lists))
+    hits = work.asking.controls.apply("duplicates", duplicates.without_copies, _fused(whole.query, lists))
     hits = hits[: work.app.settings.hits]
     kept = {hit.stored.chunk.id for hit in hits}
     parts = []

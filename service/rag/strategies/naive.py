@@ -2,19 +2,18 @@
 
 from service.core.answers import Question
 from service.core.app import App
-from service.core.telemetry import Timeline
 from service.rag import retrieve
 from service.rag.access import Reach
-from service.rag.controls import Controls
+from service.rag.asking import Asking
 from service.rag.strategies.found import Found
 from service.rag.threads import in_thread
 
 
-async def find(app: App, asked: Question, reach: Reach, timeline: Timeline, controls: Controls) -> Found:
+async def find(app: App, asked: Question, reach: Reach, asking: Asking) -> Found:
     """The nearest chunks. Raises StoreProblem."""
-    with timeline.step("encode"):
+    with asking.timeline.step("encode"):
         query = await in_thread(app.encoder_of(reach.every_space).embed_query, asked.text)
-    with timeline.step("search"):
+    with asking.timeline.step("search"):
         found = await retrieve.reached(app, reach, asked.text, query)
-    with timeline.step("rank"):
-        return Found(query, await retrieve.ranked_hits(app, found, query, "naive", controls))
+    with asking.timeline.step("rank"):
+        return Found(query, await retrieve.ranked_hits(app, found, query, "naive", asking.controls))

@@ -3,33 +3,36 @@
 What it writes is only ever searched for, in what the asker may read. It is not shown, and nothing in it is obeyed.
 """
 
-import asyncio
 import re
 from collections.abc import Sequence
+from contextlib import aclosing
 
 from service.core.answers import Hit
+from service.core.app import App
 from service.core.chat import ChatModel
-from service.core.errors import ModelTimeout
-from service.core.telemetry import chat_answered
-from service.rag import generate, prompts
+from service.rag import consult, generate, prompts
+from service.rag.meter import Meter
 
 ENOUGH = "ENOUGH"
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
 _WORD = re.compile(r"[^\W_]")
 
 
-async def planned(model: ChatModel, question: str, most: int, seconds: float) -> tuple[str, ...]:
+async def planned(app: App, model: ChatModel, question: str, most: int, meter: Meter) -> tuple[str, ...]:
     """The questions to search for, `most` at most; the question itself where the model names none.
 
     Raises ModelProblem.
     """
-    return lines(await _said(model, prompts.PLAN, {"question": question, "most": str(most)}, seconds), question)[:most]
+    prompt = prompts.prompt(prompts.PLAN)
+    said = await _said(app, model, meter, prompt.system, prompt.user.substitute(question=question, most=most))
+    return lines(said, question)[:most]
 
 
-async def reworded(model: ChatModel, question: str, hits: Sequence[Hit], seconds: float) -> str:
+async def reworded(app: App, model: ChatModel, question: str, hits: Sequence[Hit], meter: Meter) -> str:
     """Another wording to search for, or "" where the model finds the hits enough. Raises ModelProblem."""
-    fields = {"question": question, "sources": generate.delimited(hits)}
-    said = await _said(model, prompts.GRADE, fields, seconds)
+    prompt = prompts.prompt(prompts.GRADE)
+    user = prompt.user.substitute(question=question, sources=generate.delimited(hits))
+    said = await _said(app, model, meter, prompt.system, user)
     wording = lines(said, question)[0]
     return "" if ENOUGH in said or wording == question else wording
 
@@ -41,15 +44,6 @@ def lines(said: str, question: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each for each in found if _WORD.search(each) and len(each) <= longest)) or (question,)
 
 
-async def _said(model: ChatModel, name: str, fields: dict[str, str], seconds: float) -> str:
-    prompt = prompts.prompt(name)
-    try:
-        async with asyncio.timeout(seconds):
-            said = "".join([each async for each in model.stream(prompt.system, prompt.user.substitute(fields))])
-    except TimeoutError as error:
-        raise ModelTimeout(
-            f"{model.name} took longer than {seconds:g} seconds to plan.",
-            "Ask again, ask with another strategy, or raise RAGREADY_MODEL_TIMEOUT_SECONDS.",
-        ) from error
-    chat_answered(model.name)
-    return said
+async def _said(app: App, model: ChatModel, meter: Meter, system: str, user: str) -> str:
+    async with aclosing(consult.written(app, meter, model, system, user)) as pieces:
+        return "".join([piece async for piece in pieces])

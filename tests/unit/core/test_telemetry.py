@@ -1,6 +1,9 @@
 """Traces and metrics of a question."""
 
+import asyncio
 import re
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -14,11 +17,11 @@ from opentelemetry.semconv.schemas import Schemas
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
 
 from service.core import conventions
-from service.core.answers import Abstention, Answer, local_caller
+from service.core.answers import Abstention, Answer, Usage, local_caller
 from service.core.conventions import Step
 from service.core.errors import InvalidQuestion, InvalidSettings, StoreProblem, UnknownTrace
 from service.core.settings import Settings
-from service.core.telemetry import Telemetry, chat_answered
+from service.core.telemetry import ModelOutcome, Telemetry
 
 ASKER = local_caller("default")
 ANSWER = Answer("It is.", None, (), (), "hybrid", "extractive", 0.9, "")
@@ -130,7 +133,7 @@ def test_a_chat_model_is_named_on_its_step() -> None:
     telemetry = Telemetry()
     exporter = watched(telemetry)
     with telemetry.question(ASKER) as timeline, timeline.step("draft"):
-        chat_answered("mistralai:large", input_tokens=310, output_tokens=42)
+        telemetry.model_asked("mistralai:large", "answered", Usage(310, 42, False, None))
     assert dict(exporter.get_finished_spans()[0].attributes) == {
         "gen_ai.operation.name": "chat",
         "gen_ai.provider.name": "mistral_ai",
@@ -189,6 +192,60 @@ def test_a_question_without_an_answer_has_failed() -> None:
     with telemetry.question(ASKER):
         pass
     assert value(telemetry, "ragready_questions_total", outcome="failed") == 1
+
+
+def test_a_question_whose_asker_left_is_abandoned() -> None:
+    """Being cancelled is neither a failure nor a refusal, and is counted as what it is."""
+    telemetry = Telemetry()
+    with pytest.raises(asyncio.CancelledError), telemetry.question(ASKER) as timeline, timeline.step("draft"):
+        raise asyncio.CancelledError
+    counts = {each: value(telemetry, "ragready_questions_total", outcome=each) for each in ("abandoned", "failed")}
+    assert counts == {"abandoned": 1, "failed": 0}
+
+
+def test_a_step_within_another_has_its_own_time() -> None:
+    """What a step spends in a step within it is that one's time; several times add up to one observation."""
+    telemetry = Telemetry()
+    with telemetry.question(ASKER) as timeline:
+        with timeline.step("draft") as drafting:
+            for _ in range(2):
+                with timeline.step("check", within=drafting):
+                    time.sleep(0.02)
+        timings = timeline.timings_ms()
+    assert list(timings) == ["draft", "check", "total"]
+    assert timings["check"] >= 40
+    assert timings["draft"] < 20
+    assert value(telemetry, "ragready_step_seconds_count", step="check") == 1
+
+
+def test_the_longest_wait_is_told_and_each_is_counted() -> None:
+    """Of several sentences the one that waited longest stands in the times; each is an event and an observation."""
+    telemetry = Telemetry()
+    exporter = watched(telemetry)
+    with telemetry.question(ASKER) as timeline, timeline.step("draft"):
+        for seconds in (0.001, 0.005, 0.002):
+            timeline.waited("sentence_delay", seconds)
+    assert timeline.timings_ms()["sentence_delay"] == 5
+    [draft, _] = exporter.get_finished_spans()
+    assert [each.attributes["ragready.wait.ms"] for each in draft.events] == [1, 5, 2]
+    assert value(telemetry, "ragready_sentence_delay_seconds_count") == 3
+
+
+def test_tokens_and_their_price_are_counted() -> None:
+    """Tokens are counted by direction and by who counted them, their price where there is one, requests by outcome."""
+    telemetry = Telemetry()
+    telemetry.model_asked("openai:x", "answered", Usage(100, 20, False, 0.25))
+    telemetry.model_asked("openai:x", "abandoned", Usage(50, 5, True, None))
+    telemetry.model_asked("openai:x", "failed", None)
+    tokens = {
+        (direction, counted): value(telemetry, "ragready_model_tokens_total", direction=direction, counted=counted)
+        for direction in ("input", "output")
+        for counted in ("provider", "estimated")
+    }
+    assert list(tokens.values()) == [100, 50, 20, 5]
+    assert value(telemetry, "ragready_model_cost_total") == 0.25
+    requests = [value(telemetry, "ragready_model_requests_total", outcome=each) for each in get_args(ModelOutcome)]
+    assert requests == [1, 1, 1, 0]
 
 
 def test_an_answer_that_cannot_be_handed_over_has_failed() -> None:
@@ -300,9 +357,11 @@ def test_no_span_carries_a_name_outside_the_list() -> None:
     telemetry = Telemetry(Settings.model_construct(trace_content=True))
     exporter = watched(telemetry)
     with telemetry.question(ASKER) as timeline, timeline.step("draft"):
-        chat_answered("openai:gpt", 1, 2)
+        telemetry.model_asked("openai:gpt", "answered", Usage(1, 2, True, 0.5))
         telemetry.decided("citations", "allow", 0.1)
-    asked(telemetry, Answer("", Abstention("no-match", ""), (), (), "naive", "x", 0.1, "", degraded=("cache",)))
+        timeline.waited("first_token", 0.1)
+    declined = Answer("", Abstention("no-match", ""), (), (), "naive", "x", 0.1, "", degraded=("cache",))
+    asked(telemetry, replace(declined, rewritten="Is it?", usage=Usage(1, 2, True, 0.5)))
     spans: tuple[ReadableSpan, ...] = exporter.get_finished_spans()
     used = {name for span in spans for name in span.attributes} | {
         name for span in spans for event in span.events for name in event.attributes

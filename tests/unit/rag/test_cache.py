@@ -186,14 +186,10 @@ INDIFFERENT = {
     *("encoder_folder", "encoder_threads", "max_question_characters", "max_body_bytes", "max_file_mebibytes"),
     *("max_archive_files", "parser_process", "parser_seconds", "parser_memory_mebibytes", "ocr"),
     *("splitter", "max_chunk_tokens"),
-    *(
-        "model_timeout_seconds",
-        "agentic_seconds",
-        "cache_ttl_seconds",
-        "cache_entries",
-        "cache_timeout_seconds",
-        "requests_per_minute",
-    ),
+    *("model_first_token_seconds", "model_retries", "model_input_price", "model_output_price", "agentic_seconds"),
+    # an answer that was cut off is not kept, and another limit cuts no other one; history is in the question's words
+    *("model_max_tokens", "history_messages"),
+    *("model_timeout_seconds", "cache_ttl_seconds", "cache_entries", "cache_timeout_seconds", "requests_per_minute"),
     *("otlp_endpoint", "otlp_timeout_seconds", "trace_content", "traces_kept"),
     *("lock_wait_seconds", "store_timeout_seconds"),
     *("fetch_private_addresses", "fetch_timeout_seconds", "fetch_interval_seconds", "fetch_fresh_seconds"),

@@ -58,7 +58,7 @@ def streamed(model: Any, settings: Settings | None = None) -> list[str]:
     adapted = provider.Provided("test:model", settings or Settings(), model)
 
     async def collected() -> list[str]:
-        return [piece async for piece in adapted.stream("Rules.", "Is it brass?")]
+        return [piece async for piece in adapted.stream("Rules.", "Is it brass?") if isinstance(piece, str)]
 
     return asyncio.run(collected())
 
