@@ -31,9 +31,10 @@ _QUESTION_WORDS = _words("how what when where which who whom whose why")
 _NO_NAME = _words(
     "i you he she it we they me him her us them my our your his its their and or but if than as not no there here also",
     "cost costs weigh weighs take takes last lasts work works need needs open closed close mean means come comes get",
-    "gets go goes make makes use uses pay pays apply applies include includes happen happens long much many far often",
-    "old big heavy high fast wide deep new free available possible allowed",
+    "gets go goes make makes use uses pay pays apply applies include includes happen happens",
 )
+# They end a name too, unless they open it behind an article.
+_ADJECTIVES = _words("long much many far often old big heavy high fast wide deep new free available possible allowed")
 # "The price of the bell" speaks of the bell.
 _ATTRIBUTES = _words(
     "price cost weight size length width height colour color number name address purpose age date capacity rest"
@@ -92,10 +93,11 @@ def _name_end(words: Sequence[re.Match[str]], place: int) -> int | None:
     if not determined and not (_names(first) and (asked or (place and first[0].isupper()))):
         return None
     begin = place + determined
-    end = begin
+    adjective = determined and begin < len(words) and words[begin].group().lower() in _ADJECTIVES
+    end = begin + adjective
     while end < len(words) and end - begin < _MOST_NAME_WORDS and _names(words[end].group(), end > begin):
         end += 1
-    return end if end > begin else None
+    return end if end > begin + adjective else None
 
 
 def _names(word: str, follows: bool = False) -> bool:
@@ -103,7 +105,7 @@ def _names(word: str, follows: bool = False) -> bool:
     lower = word.lower()
     if follows and lower.endswith(("ed", "ing")):
         return False
-    return lower not in _NO_NAME | _AUXILIARIES | _PREPOSITIONS | _QUESTION_WORDS | _DETERMINERS
+    return lower not in _NO_NAME | _ADJECTIVES | _AUXILIARIES | _PREPOSITIONS | _QUESTION_WORDS | _DETERMINERS
 
 
 def _completed(question: str, before: str, answer: str) -> str:

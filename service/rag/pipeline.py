@@ -72,7 +72,7 @@ async def made(app: App, asked: Question, reach: access.Reach, asking: Asking) -
         citations=tuple(written.citations),
         hits=tuple(found.hits),
         strategy=asked.strategy,
-        model=app.settings.model,
+        model=app.model.name if app.model else app.settings.model,
         confidence=judged.probability,
         trace_id=timeline.trace_id,
         timings_ms=timeline.timings_ms(),
