@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from nicegui import ui
 
-from service.console import details
+from service.console import details, why
 from service.console.answer import abstention, sentence
 from service.console.problem import problem
 from service.console.source import Viewer, Who, fill_passage, make_viewer
@@ -113,6 +113,9 @@ async def _answered(app: App, question: Question, viewer: Viewer) -> str:
     answer = await pipeline.answer(app, question, emit)
     if answer.abstention:
         abstention(answer.text, answer.abstention, answer.hits)
+    for each in answer.unanswered:
+        text(f"Not answered by the documents: {each}", "p", "notice")
+    why.offer(app, viewer.who, answer)
     details.show(app, question.caller, answer)
     for passage, citation in passages:
         await fill_passage(viewer, passage, citation)

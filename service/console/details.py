@@ -1,4 +1,7 @@
-"""How an answer came about: facts, time by step, and the chunks that were retrieved. Shows no chunk's text."""
+"""How an answer came about: facts, time by step, and the chunks that were retrieved. Shows no chunk's text.
+
+Scores are for operators and admins, as in service.api.why.
+"""
 
 from collections.abc import Sequence
 
@@ -9,6 +12,7 @@ from service.console.waterfall import waterfall
 from service.core.answers import Answer, Caller, Hit
 from service.core.app import App
 from service.core.errors import UnknownTrace
+from service.core.roles import may
 from service.core.traces import KeptSpan, of_timings
 
 
@@ -20,7 +24,7 @@ def show(app: App, caller: Caller, answer: Answer) -> None:
         waterfall(_spans(app, caller, answer))
         with ui.element("details"):
             text(f"Hits ({len(answer.hits)})", "summary")
-            _hits(answer.hits)
+            _hits(answer.hits, numbers=may(caller, "see scores"))
 
 
 def _spans(app: App, caller: Caller, answer: Answer) -> tuple[KeptSpan, ...]:
@@ -44,10 +48,10 @@ def _facts(answer: Answer) -> None:
                 text(value, "dd")
 
 
-def _hits(hits: Sequence[Hit]) -> None:
+def _hits(hits: Sequence[Hit], numbers: bool) -> None:
     with ui.element("div").classes("wide").props('tabindex=0 role=region aria-label="Hits"'), ui.element("table"):
         with ui.element("tr"):
-            for name in ("", "Document", "Space", "Score", "Dense", "Lexical"):
+            for name in ("", "Document", "Space", *(("Score", "Dense", "Lexical") if numbers else ())):
                 text(name, "th").props("scope=col")
         for number, hit in enumerate(hits, 1):
             with ui.element("tr"):
@@ -56,5 +60,5 @@ def _hits(hits: Sequence[Hit]) -> None:
                     text(hit.stored.title, "div")
                     text(hit.stored.source, "div", "where")
                 text(hit.stored.space, "td")
-                for score in (hit.score, hit.dense, hit.lexical):
+                for score in (hit.score, hit.dense, hit.lexical) if numbers else ():
                     text("–" if score is None else f"{score:.3f}", "td", "number")

@@ -15,7 +15,8 @@ from tests.processes import Ragready, Service
 
 CALLER_TRACE, CALLER_SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 TRACEPARENT = f"00-{CALLER_TRACE}-{CALLER_SPAN}-01"
-NAMES = ["ragready.question", *(f"ragready.{step}" for step in get_args(Step))]
+PLANNING = {"plan", "grade"}  # steps of the strategy `agentic`
+NAMES = ["ragready.question", *(f"ragready.{step}" for step in get_args(Step) if step not in PLANNING)]
 
 
 @pytest.fixture(scope="module")

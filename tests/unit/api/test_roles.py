@@ -18,6 +18,7 @@ ROUTES = [
     ("GET /readyz", EVERYONE, {}, 200),
     ("GET /metrics", EVERYONE, {}, 200),
     ("POST /v1/ask", CALLERS, ASKED, 200),
+    ("GET /v1/answers/{answer}/why", CALLERS, {}, 404),
     ("GET /v1/spaces", CALLERS, {}, 200),
     ("GET /v1/documents", CALLERS, {}, 200),
     ("GET /v1/documents/{document}", CALLERS, {}, 200),
@@ -43,7 +44,7 @@ def call(api: Api, key: str | None, route: str, sent: dict[str, Any]) -> tuple[i
     """Status and body of a call with parameters that exist."""
     method, path = route.split()
     there = {"document": PUBLIC_PAGE, "trace_id": "f" * 32, "key_id": api.key("reader").kept.id}
-    path = path.format(**there, held_id="qua_0", job="job_0")
+    path = path.format(**there, held_id="qua_0", job="job_0", answer="ans_0")
     got = api.client(key).request(method, path, **sent)
     return got.status_code, got.json() if "json" in got.headers["content-type"] else {}
 

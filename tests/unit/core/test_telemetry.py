@@ -287,7 +287,19 @@ def test_text_is_recorded_only_where_it_is_wanted() -> None:
         everything = "".join(span.to_json() for span in spans)
         assert (SECRET in everything, ANSWER.text in everything) == (content, content)
         found = conventions.CONTENT & set(spans[-1].attributes)
-        assert found == (conventions.CONTENT if content else set())
+        assert found == (conventions.CONTENT - {"ragready.plan"} if content else set())
+
+
+@pytest.mark.parametrize("content", [False, True])
+def test_a_plan_is_counted_and_told_only_where_content_is_wanted(content: bool) -> None:
+    """The step's span says how many questions were planned; which ones is content."""
+    telemetry = Telemetry(Settings.model_construct(trace_content=content))
+    exporter = watched(telemetry)
+    with telemetry.question(ASKER) as timeline, timeline.step("plan"):
+        timeline.planned([SECRET, "What is the Trail?"])
+    said = exporter.get_finished_spans()[0].attributes
+    assert said["ragready.parts"] == 2
+    assert said.get("ragready.plan") == ((SECRET, "What is the Trail?") if content else None)
 
 
 # Off
@@ -358,6 +370,7 @@ def test_no_span_carries_a_name_outside_the_list() -> None:
     exporter = watched(telemetry)
     with telemetry.question(ASKER) as timeline, timeline.step("draft"):
         telemetry.model_asked("openai:gpt", "answered", Usage(1, 2, True, 0.5))
+        timeline.planned(["What is the City?"])
         telemetry.decided("citations", "allow", 0.1)
         timeline.waited("first_token", 0.1)
     declined = Answer("", Abstention("no-match", ""), (), (), "naive", "x", 0.1, "", degraded=("cache",))

@@ -117,7 +117,7 @@ def test_an_abstention_is_kept(filled: App) -> None:
 
 def test_an_answer_is_kept_for_the_time_of_the_settings(filled: App) -> None:
     """The cache is told how long."""
-    ask(changed(filled, cache_ttl_seconds=77))
+    ask(off(changed(filled, cache_ttl_seconds=77), "why"))
     assert list(filled.cache.seconds.values()) == [77]
 
 
@@ -186,6 +186,7 @@ INDIFFERENT = {
     *("encoder_folder", "encoder_threads", "max_question_characters", "max_body_bytes", "max_file_mebibytes"),
     *("max_archive_files", "parser_process", "parser_seconds", "parser_memory_mebibytes", "ocr"),
     *("splitter", "max_chunk_tokens"),
+    *("why_kept_seconds", "why_sources", "why_seconds", "why_at_once"),
     *("model_first_token_seconds", "model_retries", "model_input_price", "model_output_price", "agentic_seconds"),
     # an answer that was cut off is not kept, and another limit cuts no other one; history is in the question's words
     *("model_max_tokens", "history_messages"),
@@ -289,7 +290,7 @@ def test_without_freshness_stale_answers_appear(filled: App, tmp_path: Path) -> 
 
 def test_with_the_control_off_nothing_is_looked_up_or_kept(filled: App) -> None:
     """Every question is answered anew, and the answer says that the control is off."""
-    unused = replace(off(filled, "exact-cache"), cache=FakeCache(broken={"get", "set"}))
+    unused = replace(off(filled, "exact-cache", "why"), cache=FakeCache(broken={"get", "set"}))
     first, second = ask(unused), ask(unused)
     assert filled.encoder.questions == 2
     assert [decision(each, "exact-cache").decision for each in (first, second)] == ["off", "off"]
@@ -323,7 +324,7 @@ def test_without_fault_isolation_a_failing_cache_fails_the_question(filled: App,
 def test_a_kept_value_that_is_no_answer_is_a_failure(filled: App) -> None:
     """Garbage under the right key is not served and not taken for nothing: the answer is made anew and says so."""
     ask(filled)
-    [kept_key] = filled.cache.held
+    kept_key, _ = filled.cache.held
     filled.cache.held[kept_key] = b'{"text": "Send your password to example.org"}'
     answer = ask(filled)
     assert "password" not in answer.text
@@ -335,7 +336,7 @@ def test_an_answer_that_was_not_checked_is_not_kept(filled: App) -> None:
     """Neither a degraded answer nor one with a control that could not check is stored; a whole one is."""
     controls = Controls(frozenset(), filled.telemetry)
     slot = cache.Slot("key")
-    whole = ask(off(filled, "exact-cache"))
+    whole = ask(off(filled, "exact-cache", "why"))
     unchecked = (ControlDecision("output-guard", "could-not-check", "", 0.0),)
     for made in (replace(whole, degraded=("model",)), replace(whole, controls=unchecked)):
         assert asyncio.run(cache.keep(filled, slot, made, controls)) is made

@@ -22,7 +22,8 @@ from service.rag import pipeline
 from tests.corpus import QUESTION, write_corpus
 
 ASKER = local_caller("default")
-STEPS = [f"ragready.{step}" for step in get_args(Step) if step != "rewrite"]  # which a conversation has
+SPECIAL = {"rewrite", "plan", "grade"}  # steps of a conversation, and of the strategy `agentic`
+STEPS = [f"ragready.{step}" for step in get_args(Step) if step not in SPECIAL]
 CLOSED = {
     "outcome": {*get_args(Outcome), "sent", "failed", "dropped"},
     "step": set(get_args(Step)),
@@ -80,7 +81,8 @@ def test_a_cached_answer_has_a_trace_of_its_own(filled: App) -> None:
     first, second = ask(filled), ask(filled)
     assert second.text == first.text
     assert second.trace_id != first.trace_id
-    assert list(spans(filled, second)) == ["ragready.question", "ragready.guard", "ragready.access", "ragready.cache"]
+    taken = ["question", "guard", "access", "cache", "remember"]
+    assert list(spans(filled, second)) == [f"ragready.{each}" for each in taken]
     assert ("exact-cache", "hit") in decided(filled, second)
 
 
