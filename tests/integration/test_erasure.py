@@ -149,6 +149,19 @@ def test_answers_and_traces_go(app: App, corpus: Path) -> None:
     assert not [word for word in PLANTED if word in "".join(kept)]
 
 
+def test_what_explains_an_answer_goes(app: App, corpus: Path) -> None:
+    """What is remembered of a question that names the person, or of an answer from their documents, is removed."""
+    pipeline.run(app, [corpus], "team")
+    ask(app, f"When is {PERSON} on holiday?")
+    ask(app, "Who keeps the key of hall four?")
+    assert len([key for key, _ in app.cache.entries() if key.startswith("why:")]) == 2
+    erased = id_of(app, "team/hall.md")
+    done = person(app)
+    assert line(done.receipt, "cache").left == 0
+    kept = [value.decode() for key, value in app.cache.entries() if key.startswith("why:")]
+    assert not [each for each in kept if PERSON in each or erased in each]
+
+
 def test_nothing_found_is_an_error_and_gives_no_receipt(app: App, corpus: Path) -> None:
     """Who is mentioned nowhere, an unknown id and an unknown source end in an error; no receipt is made."""
     pipeline.run(app, [corpus], "team")
