@@ -80,12 +80,20 @@ async def _next(model: ChatModel, stream: Stream, by: float, setting: str) -> st
     try:
         async with asyncio.timeout_at(by):
             async for piece in stream:
+                _go_on()
                 if piece:
                     return piece
             return None
     except TimeoutError as error:
         await stream.aclose()
         raise ModelTimeout(f"{model.name} took too long.", f"Ask again, or raise {setting}.") from error
+
+
+def _go_on() -> None:
+    """Raise what a provider's client swallowed: asyncio.wait_for of Python 3.11 loses a cancellation now and then."""
+    task = asyncio.current_task()
+    if task and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _pause_seconds(attempt: int, at_least: float | None) -> float | None:

@@ -42,6 +42,7 @@ def provider_model(name: str, settings: Settings) -> BaseChatModel:
         made: BaseChatModel = init_chat_model(model, model_provider=provider, **given)
         # not every provider's class has these; one that has none of them may refuse them
         wanted: dict[str, Any] = {"max_retries": 0, "max_tokens": settings.model_max_tokens, "stream_usage": True}
+        wanted["stream_chunk_timeout"] = None  # a limit of LangChain's own; service.rag.consult has the limits
         given |= {name: value for name, value in wanted.items() if name in type(made).model_fields}
         made = init_chat_model(model, model_provider=provider, **given)
     except ImportError as error:
@@ -73,17 +74,20 @@ class Provided:
         Raises ModelUnavailable, ModelTimeout, ModelBrokeOff.
         """
         messages = [*([SystemMessage(system)] if system else []), HumanMessage(user)]
-        begun, ended = False, Ended()
+        begun, whole, ended = False, True, Ended()
         try:
             pieces = cast(AsyncGenerator[AIMessageChunk, None], self.model.astream(messages))
             async with aclosing(pieces):
                 async for piece in pieces:
                     begun = begun or bool(piece.text)
                     ended = _ended(ended, piece)
+                    whole = _whole(whole, piece)
                     yield piece.text
         # every provider's client has errors of its own; their text may quote the prompt, so only their type is told
         except Exception as error:
             raise _translated(self.name, error, begun) from error
+        if not whole:
+            raise ModelBrokeOff(f"{self.name} broke off: the connection ended before the answer did.", "Ask again.")
         yield ended
 
 
@@ -95,6 +99,17 @@ def _ended(before: Ended, piece: AIMessageChunk) -> Ended:
         return Ended(before.input_tokens, before.output_tokens, cut)
     read = (before.input_tokens or 0) + counted["input_tokens"]
     return Ended(read, (before.output_tokens or 0) + counted["output_tokens"], cut)
+
+
+def _whole(before: bool, piece: AIMessageChunk) -> bool:
+    """Whether an answer that ends behind this piece is whole: in OpenAI's form the reason of its end has come.
+
+    A closed connection looks to its client like the end. Of other forms it is not known that each tells a reason.
+    """
+    said = piece.response_metadata
+    if "finish_reason" in said:
+        return True
+    return before and not (piece.text and said.get("model_provider") == "openai")
 
 
 def _status(error: Exception) -> int | None:
