@@ -66,7 +66,9 @@ def serving(settings: Settings) -> dict[str, Any]:
             _asked(client, question)
         answers = [_asked(client, question) for question in questions]
         memory = resident_mebibytes(process.pid)
-    steps = {name: figure([each["timings_ms"][name] for each in answers]) for name in answers[0]["timings_ms"]}
+    timings = [each["timings_ms"] for each in answers]
+    names = dict.fromkeys(name for each in timings for name in each)  # an answer that declines was not drafted
+    steps = {name: figure([each[name] for each in timings if name in each]) for name in names}
     beyond = [each["round_trip"] - each["timings_ms"]["encode"] - each["timings_ms"]["search"] for each in answers]
     return {
         "seconds_to_ready": round(ready, 2),

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from eval.measures import LATENCY, METRICS, Metric, having
+from eval.measures import LATENCY, METRICS, OPTIONAL, Metric, having
 from eval.record import Record
 from eval.statistics import ALPHA, Difference, difference, holm, value
 
@@ -134,9 +134,9 @@ def _differences(baseline: Record, candidate: Record) -> tuple[str, ...]:
 
 
 def _present(verdicts: Mapping[str, Verdict]) -> dict[str, Verdict]:
-    """Without Ragas' metrics where neither run has them: they are optional."""
+    """Without the optional metrics that neither run has."""
     return {
         name: each
         for name, each in verdicts.items()
-        if not name.startswith("ragas_") or each.baseline is not None or each.candidate is not None
+        if name not in OPTIONAL or each.baseline is not None or each.candidate is not None
     }

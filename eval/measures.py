@@ -20,6 +20,7 @@ class Metric:
     """A named statistic over one figure of a run (`own`) and figures that are the case's own (`shared`).
 
     `blocks` tells whether the gate may stop a change for it: only what is the same on every machine and every time.
+    `optional`: not told where no case has it.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Metric:
     shared: tuple[str, ...] = ()
     higher_is_better: bool = True
     blocks: bool = True
+    optional: bool = False
 
     @property
     def figures(self) -> tuple[str, ...]:
@@ -49,22 +51,25 @@ METRICS: tuple[Metric, ...] = (
     Metric("declined_of_unanswerable"),
     Metric("abstention_f1", f1, "declined", ("unanswerable",)),
     Metric("abstention_skill", skill, "declined", ("unanswerable",)),
-    Metric("ragas_context_recall", blocks=False),
-    Metric("ragas_context_precision", blocks=False),
-    Metric("ragas_string_similarity", blocks=False),
-    Metric("ragas_string_presence", blocks=False),
+    Metric("ragas_context_recall", blocks=False, optional=True),
+    Metric("ragas_context_precision", blocks=False, optional=True),
+    Metric("ragas_string_similarity", blocks=False, optional=True),
+    Metric("ragas_string_presence", blocks=False, optional=True),
+    Metric("model_tokens", higher_is_better=False, blocks=False, optional=True),
+    Metric("cost", higher_is_better=False, blocks=False, optional=True),
     Metric("total_ms", higher_is_better=False, blocks=False),
     Metric("total_ms_p50", middle, "total_ms", higher_is_better=False, blocks=False),
     Metric("total_ms_p95", percentile_95, "total_ms", higher_is_better=False, blocks=False),
 )
+OPTIONAL = frozenset(metric.name for metric in METRICS if metric.optional)
 LATENCY = frozenset({"total_ms", "total_ms_p50", "total_ms_p95"})
 """The metrics that depend on the machine."""
 
 
 def estimates(every: Sequence[Scores]) -> dict[str, Estimate]:
-    """Each metric of some cases. One that no case has the figures for has n 0; those of Ragas are optional."""
+    """Each metric of some cases. One that no case has the figures for has n 0, or is left out if it is optional."""
     found = {metric.name: _estimate(metric, every) for metric in METRICS}
-    return {name: each for name, each in found.items() if each.n or not name.startswith("ragas_")}
+    return {name: each for name, each in found.items() if each.n or name not in OPTIONAL}
 
 
 def declines_with_skill(every: Sequence[Scores]) -> bool:

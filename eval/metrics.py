@@ -1,7 +1,7 @@
 """What one case scores, from what was found and what was said. Nothing is averaged here.
 
 A figure that cannot be had of a case is absent from its scores, never 0: a passage where hits carry no text, a citation
-where the answer declines, a time where a cache answered.
+where the answer declines, a time where a cache answered, a cost where no model was asked or no price is set.
 """
 
 import re
@@ -27,6 +27,10 @@ def scores(case: Case, seen: Seen) -> dict[str, float]:
     found = {"unanswerable": float(not case.answerable), "declined": float(seen.abstained)}
     if "total" in seen.timings_ms and not seen.cached:
         found["total_ms"] = seen.timings_ms["total"]
+    if seen.usage:
+        found["model_tokens"] = float(seen.usage.input_tokens + seen.usage.output_tokens)
+    if seen.usage and seen.usage.cost is not None:
+        found["cost"] = seen.usage.cost
     if not seen.abstained:
         found |= _citation_scores(case, seen)
     if not case.answerable:

@@ -12,7 +12,7 @@ from typing import Any, Protocol, Self
 from pydantic import TypeAdapter, ValidationError
 
 from service import remote
-from service.core.answers import Answer, Caller, Citation, ControlDecision, Hit, Question, local_caller
+from service.core.answers import Answer, Caller, Citation, ControlDecision, Hit, Question, Usage, local_caller
 from service.core.app import App
 from service.core.errors import TargetUnavailable
 from service.rag import pipeline
@@ -50,6 +50,7 @@ class Seen:
     controls: tuple[ControlDecision, ...] = ()
     degraded: tuple[str, ...] = ()
     simulated: bool = False
+    usage: Usage | None = None
 
     @property
     def cached(self) -> bool:
@@ -160,6 +161,7 @@ def seen(answer: Answer) -> Seen:
         controls=answer.controls,
         degraded=answer.degraded,
         simulated=answer.simulated,
+        usage=answer.usage,
     )
 
 

@@ -1,6 +1,8 @@
 """The page behind the key: takes a question, shows the answer as it comes. Decides nothing about the answer itself."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
 
 from nicegui import ui
 
@@ -21,7 +23,7 @@ _CONNECT_SECONDS = 30
 
 @dataclass(frozen=True)
 class Form:
-    """What a person fills in, and the place where the answer appears."""
+    """What a person fills in, the place where the answer appears, and what is being answered at this moment."""
 
     question: ui.input
     spaces: dict[str, ui.checkbox]
@@ -29,6 +31,7 @@ class Form:
     button: ui.button
     status: ui.label
     answer: ui.element
+    running: set["asyncio.Task[Any]"] = field(default_factory=set)
 
 
 async def question_page(app: App, who: Who) -> None:
@@ -55,6 +58,11 @@ async def question_page(app: App, who: Who) -> None:
     async def ask() -> None:
         await _ask(app, form, viewer)
 
+    def stop() -> None:
+        for task in form.running:
+            task.cancel()
+
+    ui.context.client.on_delete(stop)  # whoever closed the page waits for nothing any more
     form.button.on_click(ask)
     form.question.on("keydown.enter", ask)
     ui.on_exception(lambda: _failed(form))
@@ -82,6 +90,9 @@ async def _ask(app: App, form: Form, viewer: Viewer) -> None:
     form.button.disable()
     form.answer.clear()
     form.status.set_text("Looking …")
+    running = asyncio.current_task()
+    assert running is not None  # noqa: S101  # a coroutine runs in a task
+    form.running.add(running)
     try:
         with form.answer:
             form.status.set_text(await _answered(app, _question(form, await viewer.who()), viewer))
@@ -90,6 +101,7 @@ async def _ask(app: App, form: Form, viewer: Viewer) -> None:
     except RagreadyError as error:
         _failed(form, error)
     finally:
+        form.running.discard(running)
         form.button.enable()
 
 
@@ -103,6 +115,8 @@ def _question(form: Form, caller: Caller) -> Question:
 
 async def _answered(app: App, question: Question, viewer: Viewer) -> str:
     """Show the answer in the current place, sentence by sentence; returns what the status line says."""
+    if app.model is not None and app.model.simulated:
+        text("Simulated: no language model writes this answer.", "p", "notice simulated")
     sentences = ui.element("div").classes("sentences")
     passages: list[tuple[ui.element, Citation]] = []
 

@@ -38,7 +38,8 @@ def _facts(answer: Answer) -> None:
     facts = {
         "Confidence": f"{answer.confidence:.2f}",
         "Strategy": answer.strategy,
-        "Model": answer.model,
+        "Model": f"{answer.model} (simulated)" if answer.simulated else answer.model,
+        **_model_facts(answer),
         "Trace": answer.trace_id or "off",
     }
     with ui.element("dl").classes("facts"):
@@ -46,6 +47,19 @@ def _facts(answer: Answer) -> None:
             with ui.element("div"):
                 text(name, "dt")
                 text(value, "dd")
+
+
+def _model_facts(answer: Answer) -> dict[str, str]:
+    """What a chat model took: tokens and their price, the wait for its first token, and what checking added to that."""
+    facts: dict[str, str] = {}
+    if answer.usage:
+        about = "about " if answer.usage.estimated else ""
+        facts["Tokens"] = f"{about}{answer.usage.input_tokens:,} in, {answer.usage.output_tokens:,} out"
+    if answer.usage and answer.usage.cost is not None:
+        facts["Cost"] = f"{answer.usage.cost:.6f}"
+    waits = {"First token": "first_token", "Delay of a sentence": "sentence_delay"}
+    told = {name: answer.timings_ms[key] for name, key in waits.items() if key in answer.timings_ms}
+    return facts | {name: f"{ms:.1f} ms" for name, ms in told.items()}
 
 
 def _hits(hits: Sequence[Hit], numbers: bool) -> None:

@@ -199,9 +199,10 @@ def test_details_show_the_trace_as_a_waterfall(visit: Visit):
     visit.page.get_by_role("radio", name="naive").click()
     visit.ask(WARRANTY_QUESTION)
     rows = steps_shown(visit)
-    assert list(rows) == ["question", *(each for each in get_args(Step) if each not in {"plan", "grade"})]
-    ends = [float(row.get_by_role("img").get_attribute("aria-label").split()[2]) for row in rows.values()]
-    assert ends[1:] == sorted(ends[1:])
+    assert list(rows) == ["question", *(step for step in get_args(Step) if step not in {"rewrite", "plan", "grade"})]
+    places = [row.get_by_role("img").get_attribute("aria-label").split() for row in rows.values()]
+    begins, ends = [float(each[0]) for each in places], [float(each[2]) for each in places]
+    assert begins == sorted(begins)
     assert max(ends[1:]) <= ends[0] + 0.1
     expect(rows["access"]).to_contain_text("access: allow")
     confidence, strategy, model, trace = visit.page.locator(".facts dd").all_inner_texts()
@@ -232,6 +233,26 @@ def test_each_source_can_be_taken_away(visit: Visit):
     spare = table.get_by_role("row").filter(has_text="Tyre pressure")
     expect(spare.locator("span.effect")).to_have_text("the same")
     assert visit.page.evaluate("window.ran") is None
+
+
+def test_a_simulated_model_is_labelled_and_its_sentences_come_one_by_one(
+    stranger: Visit, ragready: Ragready, started_in: Path
+):
+    """The first sentence stands while the model still writes; the page says that it is simulated, and what it took."""
+    with chdir(started_in), ragready.up(read_only=True, api_key=KEY, model="sim:ttft0-itl200-len60") as simulated:
+        stranger.page.goto(f"{simulated.stranger.base_url}?key={KEY}")
+        stranger.page.get_by_label("Your question").fill("Is the battery of a bike, or the frame, covered for longer?")
+        stranger.page.keyboard.press("Enter")
+        expect(stranger.page.locator(".simulated")).to_contain_text("Simulated")
+        expect(stranger.page.locator(".sentence").first).to_be_visible()
+        expect(stranger.page.get_by_role("status")).to_have_text("Looking …")
+        expect(stranger.page.get_by_role("status")).to_have_text(re.compile(r"Answered in \d+ ms"))
+        names, values = (stranger.page.locator(f".facts {each}").all_inner_texts() for each in ("dt", "dd"))
+        facts = dict(zip(names, values, strict=True))
+    assert facts["Model"] == "sim:ttft0-itl200-len60 (simulated)"
+    assert facts["Tokens"].startswith("about ")
+    assert float(facts["Delay of a sentence"].removesuffix(" ms")) < 1_000
+    assert stranger.page.locator(".sentence").count() >= 2
 
 
 def test_refused_question_shows_its_remedy(visit: Visit):

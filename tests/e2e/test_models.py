@@ -42,14 +42,21 @@ def provider() -> Iterator[Scripted]:
 @pytest.fixture(scope="module")
 def provided(filled: Ragready, provider: Scripted) -> Iterator[Service]:
     """A service whose model is behind the scripted server."""
-    settings = {"model_url": provider.url, "model_api_key": "k" * 30, "model_max_tokens": 100_000}
-    with filled.up(read_only=True, model="openai:scripted", **settings) as running:
+    model = {"model": "openai:scripted", "model_url": provider.url, "model_api_key": "k" * 30}
+    with filled.up(read_only=True, **model, model_max_tokens=100_000, evidence_threshold=0) as running:
         yield running
+
+
+def api_of(service: Service) -> str:
+    """The address that clients of OpenAI's API are given."""
+    return str(service.client.base_url).rstrip("/") + "/v1"
 
 
 def client(service: Service, key: str | None = None) -> openai.OpenAI:
     """The official client."""
-    return openai.OpenAI(base_url=f"{service.client.base_url}v1", api_key=key or service.key, max_retries=0)
+    return openai.OpenAI(
+        base_url=f"{str(service.client.base_url).rstrip('/')}/v1", api_key=key or service.key, max_retries=0
+    )
 
 
 def metric(service: Service, name: str) -> float:
@@ -74,7 +81,7 @@ def test_the_official_client_gets_an_answer_with_citations(service: Service) -> 
 
 
 def test_the_official_client_streams(simulated: Service) -> None:
-    """Chunks parse and make the answer; the model's name says that it is a simulation; the last chunk tells the usage."""
+    """Chunks parse and make the answer; the model's name says that it is simulated; the last chunk tells the usage."""
     stream = client(simulated).chat.completions.create(
         model="ragready-hybrid",
         messages=[{"role": "user", "content": QUESTION}],
@@ -129,7 +136,10 @@ def test_a_conversation_through_the_official_client(service: Service) -> None:
 def test_langchain_asks_and_streams(service: Service) -> None:
     """LangChain's ChatOpenAI invokes and streams the same answer, with a conversation and tokens."""
     chat = ChatOpenAI(
-        model="ragready-hybrid", base_url=f"{service.client.base_url}v1", api_key=service.key, stream_usage=True
+        model="ragready-hybrid",
+        base_url=f"{str(service.client.base_url).rstrip('/')}/v1",
+        api_key=service.key,
+        stream_usage=True,
     )
     whole = chat.invoke([SystemMessage("Be brief."), HumanMessage(QUESTION)])
     assert whole.text == COVERED

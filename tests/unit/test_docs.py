@@ -10,12 +10,14 @@ import pytest
 from fastapi import FastAPI
 
 import cli
-from service.api import health, jobs, quarantine, routes
+from service.api import health, jobs, openai, quarantine, routes
+from service.api.openai_bodies import IGNORED, REFUSED
 from service.core.answers import Decision
 from service.core.conventions import (
     CONTROL_EVENT,
     CONVENTIONS_VERSION,
     QUESTION_SPAN,
+    WAIT_EVENT,
     AttributeName,
     Outcome,
     Step,
@@ -23,7 +25,7 @@ from service.core.conventions import (
 from service.core.errors import RagreadyError
 from service.core.otlp import Sent
 from service.core.settings import Settings
-from service.core.telemetry import Telemetry
+from service.core.telemetry import ModelOutcome, Telemetry
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -76,10 +78,15 @@ def test_telemetry_page() -> None:
     spans = [QUESTION_SPAN, *(f"ragready.{step}" for step in get_args(Step))]
     assert [row[0] for row in section("telemetry.md", "Spans")] == spans
     assert [row[0] for row in section("telemetry.md", "Attributes")] == list(get_args(AttributeName))
-    assert [row[0] for row in section("telemetry.md", "Events")] == [CONTROL_EVENT]
+    assert [row[0] for row in section("telemetry.md", "Events")] == [CONTROL_EVENT, WAIT_EVENT]
     metrics = {row[0]: row[2] for row in section("telemetry.md", "Metrics")}
     assert set(metrics) == served
-    labels = {"questions": Outcome, "controls": Decision, "traces_exported": Sent}
+    labels = {
+        "questions": Outcome,
+        "controls": Decision,
+        "traces_exported": Sent,
+        "model_requests": ModelOutcome,
+    }
     for metric, closed in labels.items():
         assert metrics[f"ragready_{metric}_total"].endswith(": " + ", ".join(get_args(closed)))
     assert f"version {CONVENTIONS_VERSION}" in (ROOT / "docs/telemetry.md").read_text()
@@ -88,7 +95,7 @@ def test_telemetry_page() -> None:
 def test_api_page() -> None:
     """docs/api.md lists every route that the API serves, and no other."""
     api = FastAPI()
-    for each in (health, routes, jobs, quarantine):
+    for each in (health, routes, openai, jobs, quarantine):
         api.include_router(each.router)
     served = {f"{method.upper()} {path}" for path, methods in api.openapi()["paths"].items() for method in methods}
     assert {row[0] for row in table("api.md")} == served
@@ -134,3 +141,11 @@ def test_lock_agrees_with_project() -> None:
     lock = (ROOT / "requirements/dev.txt").read_text()
     locked = dict(re.findall(r"^([a-z0-9._-]+)==[^\n]*\\\n((?:    --hash=[^\n]+\n?)+)", lock, re.MULTILINE))
     assert {each for each in names if each not in locked} == set()
+
+
+def test_openai_parameters_in_api_page() -> None:
+    """docs/api.md names every parameter of OpenAI's API that is ignored or refused."""
+    text = (ROOT / "docs/api.md").read_text(encoding="utf-8").partition("## OpenAI's API")[2].partition("## Keys")[0]
+    ignored, _, refused = text.partition("- Ignored")[2].partition("- Refused")
+    assert set(re.findall(r"`(\w+)`", ignored)) == IGNORED
+    assert set(re.findall(r"`(\w+)`", refused)) == set(REFUSED)

@@ -2,9 +2,10 @@
 
 import pytest
 
+from eval.measures import estimates
 from eval.metrics import accepted, average_precision, holds, ndcg, recall, reciprocal_rank, scores
 from eval.suite import SEVERAL_DOCUMENTS
-from service.core.answers import ControlDecision
+from service.core.answers import ControlDecision, Usage
 from tests.runs import case, citation, hit, seen
 
 GRADES = {"a": 1, "b": 1, "c": 0}
@@ -50,6 +51,17 @@ def test_what_cannot_be_had_is_absent():
     assert "recall@5" not in scores(UNANSWERABLE, seen())
     cached = seen(controls=(ControlDecision("exact-cache", "hit", "", 0.1),))
     assert "total_ms" not in scores(case(), cached)
+    assert not {"model_tokens", "cost"} & set(scores(case(), seen()))
+
+
+def test_tokens_and_cost_are_scored_where_a_model_was_asked():
+    """Tokens are those read and written; without prices there is no cost, and not a cost of zero."""
+    priced = scores(case(), seen(usage=Usage(300, 40, True, 0.25)))
+    assert (priced["model_tokens"], priced["cost"]) == (340.0, 0.25)
+    unpriced = scores(case(), seen(usage=Usage(300, 40, True, None)))
+    assert (unpriced["model_tokens"], "cost" in unpriced) == (340.0, False)
+    assert estimates([priced, unpriced])["cost"].n == 1
+    assert "cost" not in estimates([unpriced])
 
 
 def test_every_document_that_is_needed_counts():
