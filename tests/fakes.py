@@ -46,10 +46,10 @@ class FakeEncoder:
 
     def embed_query(self, question: str) -> QueryVectors:
         """Each word of the question is a token."""
-        words = _WORD.findall(question)
-        tokens = np.stack([word_vector(word.lower()) for word in words])
+        words = list(_WORD.finditer(question))
+        tokens = np.stack([word_vector(word.group().lower()) for word in words])
         dense = _unit(tokens.mean(axis=0))
-        return QueryVectors(dense, dense, tokens)
+        return QueryVectors(dense, dense, tokens, np.asarray([word.span() for word in words], dtype=np.int32))
 
     def embed_chunks(self, contexts: Sequence[str], bodies: Sequence[str]) -> list[ChunkVectors]:
         """Each word of context and body is a token; spans count from the body's start."""

@@ -108,6 +108,7 @@ class Embedder:
             dense=dense,
             projected=dense @ self._projection,
             tokens=_unit(states[words] @ self._projection),
+            spans=np.asarray(encoding.offsets, dtype=np.int32).reshape(-1, 2)[words],
         )
 
     def embed_chunks(self, contexts: Sequence[str], bodies: Sequence[str]) -> list[ChunkVectors]:

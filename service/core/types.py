@@ -194,12 +194,13 @@ class QueryVectors:
     """What the encoder gives for a question.
 
     `dense` is a unit vector (dimension,), `projected` the same in the tokens' space (96,), `tokens` has a unit vector
-    for each token (tokens, 96).
+    for each token (tokens, 96), `spans` its characters in the question (tokens, 2).
     """
 
     dense: Vector
     projected: Vector
     tokens: Vector
+    spans: NDArray[np.int32]
 
 
 @dataclass(frozen=True)

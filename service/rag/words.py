@@ -30,6 +30,12 @@ def content_words(text: str) -> frozenset[str]:
     return frozenset(_stem(word) for word in _WORD.findall(text.lower().replace("’", "'")) if word not in _STOP_WORDS)
 
 
+def placed_words(text: str) -> list[tuple[int, int, str]]:
+    """The content words of a text in order, each with its span in characters and its stem."""
+    found = ((match.start(), match.end(), match.group().lower().replace("’", "'")) for match in _WORD.finditer(text))
+    return [(start, end, _stem(word)) for start, end, word in found if word not in _STOP_WORDS]
+
+
 def stems(text: str) -> tuple[str, ...]:
     """The stem of every word, in order."""
     return tuple(_stem(word) for word in _WORD.findall(text.lower().replace("’", "'")))

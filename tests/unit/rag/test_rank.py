@@ -13,7 +13,7 @@ LEXICAL = {"b": 12.0, "d": 3.0}
 def query(*tokens: list[float]) -> QueryVectors:
     """A question of these token vectors."""
     rows = np.asarray(tokens, dtype=np.float32)
-    return QueryVectors(rows.mean(axis=0), rows.mean(axis=0), rows)
+    return QueryVectors(rows.mean(axis=0), rows.mean(axis=0), rows, np.zeros((len(rows), 2), np.int32))
 
 
 def chunk(*tokens: list[float]) -> TokenVectors:
