@@ -19,6 +19,7 @@ from ingestion.splitting.ruler import ruler_of
 from ingestion.splitting.spans import Span
 from ingestion.splitting.split import checked_splitter
 from ingestion.write import put
+from service.core.answers import Hit
 from service.core.app import App
 from service.core.controls import ControlName
 from service.core.errors import InvalidSuite, RagreadyError
@@ -64,8 +65,8 @@ async def evaluate(app: App, folder: Path, splitters: Sequence[str], half: str |
     found = {}
     for name in splitters:
         settings = app.settings.model_copy(update={"splitter": name})
-        indexed = _indexed(replace(app, settings=settings), given, name, progress)
-        found[name] = await _scored(app, indexed, questions, failures, progress)
+        texts = indexed(replace(app, settings=settings), given, name, progress)
+        found[name] = await _scored(app, texts, questions, failures, progress)
     return {
         "splitters": found,
         "n": len(questions),
@@ -77,7 +78,8 @@ async def evaluate(app: App, folder: Path, splitters: Sequence[str], half: str |
     }
 
 
-def _indexed(app: App, given: ChunkingSet, splitter: str, progress: Progress) -> Indexed:
+def indexed(app: App, given: ChunkingSet, splitter: str, progress: Progress) -> Indexed:
+    """Cut the corpora and write them into a space of their own."""
     started = time.perf_counter()
     space = app.records.ensure_space(app.settings.tenant, f"chunking-{splitter}", app.recipe)
     ruler = ruler_of(app.encoder.tokenizer)
@@ -102,50 +104,51 @@ def _document(space: Space, name: str, text: str) -> Document:
 
 
 async def _scored(
-    app: App, indexed: Indexed, questions: Sequence[Excerpts], failures: list[dict[str, str]], progress: Progress
+    app: App, texts: Indexed, questions: Sequence[Excerpts], failures: list[dict[str, str]], progress: Progress
 ) -> dict[str, Any]:
     figures: dict[str, list[float]] = {name: [] for name in FIGURES}
     for done, each in enumerate(questions, 1):
         progress(done, len(questions), each.id)
         try:
-            retrieved = await _retrieved(app, indexed.space, each.question)
+            hits = await hits_of(app, texts.space, each.question)
+            retrieved = [hit.stored.chunk for hit in hits[:RETRIEVED]]
         except RagreadyError as error:
-            failures.append({"id": f"{indexed.splitter} {each.id}", "error": f"{error.code}: {error.detail}"})
+            failures.append({"id": f"{texts.splitter} {each.id}", "error": f"{error.code}: {error.detail}"})
             continue
-        for name, value in _figures(indexed, each, retrieved).items():
+        for name, value in _figures(texts, each, retrieved).items():
             figures[name].append(value)
     return {
         **{name: asdict(mean(values)) for name, values in figures.items()},
-        "chunks": len(indexed.tokens),
-        "tokens_mean": round(float(np.mean(indexed.tokens)), 1),
-        "split_seconds": round(indexed.split_seconds, 2),
-        "seconds": round(indexed.seconds, 2),
+        "chunks": len(texts.tokens),
+        "tokens_mean": round(float(np.mean(texts.tokens)), 1),
+        "split_seconds": round(texts.split_seconds, 2),
+        "seconds": round(texts.seconds, 2),
     }
 
 
-def _figures(indexed: Indexed, asked: Excerpts, chunks: Sequence[Chunk]) -> dict[str, float]:
+def _figures(texts: Indexed, asked: Excerpts, chunks: Sequence[Chunk]) -> dict[str, float]:
     """The figures of one question.
 
     `iou_touching` leaves out what was retrieved in vain; `precision_omega` is the same of every chunk that holds some
     of the excerpts, retrieved or not.
     """
-    right = [_span(each) for each in chunks if indexed.names[each.document_id] == asked.corpus]
-    others = sum(each.end - each.start for each in chunks if indexed.names[each.document_id] != asked.corpus)
+    right = [_span(each) for each in chunks if texts.names[each.document_id] == asked.corpus]
+    others = sum(each.end - each.start for each in chunks if texts.names[each.document_id] != asked.corpus)
     found = overlap(right, others, asked.spans)
     return {
         **asdict(found),
         "iou_touching": likeness(touching(right, asked.spans), asked.spans),
-        "precision_omega": likeness(touching(indexed.spans[asked.corpus], asked.spans), asked.spans),
+        "precision_omega": likeness(touching(texts.spans[asked.corpus], asked.spans), asked.spans),
     }
 
 
-async def _retrieved(app: App, space: Space, question: str) -> list[Chunk]:
+async def hits_of(app: App, space: Space, question: str) -> list[Hit]:
+    """What the product finds in a space, best first."""
     text = guard.checked_question(question, max_characters=len(question))
     query = app.encoder.embed_query(text)
     found = await retrieve.search(app, [space.index], text, query)
     controls = Controls(app.settings.controls_off | OFF, app.telemetry)
-    hits = await retrieve.ranked_hits(app, found, query, "hybrid", controls)
-    return [hit.stored.chunk for hit in hits[:RETRIEVED]]
+    return await retrieve.ranked_hits(app, found, query, "hybrid", controls)
 
 
 def _span(chunk: Chunk) -> Span:

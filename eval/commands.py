@@ -143,7 +143,9 @@ def eval_gate(
     settings, described = settings_for(data), read_suite(suite)
     run = candidate or latest_run(settings.data_folder / "runs", described.name)
     kept = baseline or BASELINES / f"{described.name}.json"
-    found = blocks(read_record(kept), read_record(run), described.thresholds)
+    judged = read_record(run)
+    must_pass = described.must_pass(judged.config["split"])
+    found = blocks(read_record(kept), judged, described.thresholds, must_pass)
     on = enforced(settings)
     body = {**asdict(found.comparison), "reasons": found.reasons, "advice": found.advice, "on": on}
     body |= {"blocked": found.blocked and on, "baseline": str(kept), "candidate": str(run)}

@@ -1,11 +1,11 @@
 """Does a change make answers worse? Compares a run with the baseline in the repository, and says whether to stop.
 
-Stopped by: a deterministic metric that is worse, a metric below its floor in suite.toml, more failed or skipped cases
-than the baseline has, a baseline that cannot be compared. Latency is advice, because machines are noisy. An aim that is
-missed is named and stops nothing.
+Stopped by: a deterministic metric that is worse, a metric below its floor in suite.toml, a case that must pass and does
+not, more failed or skipped cases than the baseline has, a baseline that cannot be compared. Latency is advice, because
+machines are noisy. An aim that is missed is named and stops nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from eval.compare import Comparison, compare
@@ -27,15 +27,28 @@ class Gate:
 
 
 def blocks(
-    baseline: Record, candidate: Record, thresholds: Mapping[str, Threshold] | None = None, seed: int = 0
+    baseline: Record,
+    candidate: Record,
+    thresholds: Mapping[str, Threshold] | None = None,
+    must_pass: Sequence[str] = (),
+    seed: int = 0,
 ) -> Gate:
-    """Whether `candidate` must not go out, given the baseline and the suite's thresholds. Raises InvalidSuite."""
+    """Whether `candidate` must not go out, given the baseline and what the suite demands. Raises InvalidSuite.
+
+    `must_pass` are ids of cases; `seed` draws the resamples.
+    """
     compared = compare(baseline, candidate, seed)
     floors, aims = _measured(candidate, thresholds or {})
     reasons = [f"not comparable: {each}" for each in compared.why]
     reasons += _worse(compared, blocking=True) + _lost(baseline, candidate) + floors
+    reasons += [f"{each} must pass and does not" for each in must_pass if not passes(candidate, each)]
     advice = _worse(compared, blocking=False) + aims
     return Gate(bool(reasons), tuple(reasons), tuple(advice), compared)
+
+
+def passes(record: Record, case: str) -> bool:
+    """Whether a case was asked and its answer accepted."""
+    return record.scores.get(case, {}).get("answer_accepted") == 1.0
 
 
 def enforced(settings: Settings) -> bool:

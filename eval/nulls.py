@@ -42,6 +42,18 @@ def with_shuffled_citations(outcomes: Sequence[Outcome], seed: int = 0) -> list[
     ]
 
 
+def with_shuffled_answers(outcomes: Sequence[Outcome], seed: int = 0) -> list[Outcome]:
+    """Every answer keeps its words and is judged by the reference of another question, drawn from all of them."""
+    answered = [each for each in outcomes if isinstance(each, Scored) and each.case.parts]
+    given = iter(random.Random(seed).sample([each.case.parts for each in answered], len(answered)))  # noqa: S311  # no secret
+    return [
+        _judged_as(each, replace(each.case, parts=next(given)))
+        if isinstance(each, Scored) and each.case.parts
+        else each
+        for each in outcomes
+    ]
+
+
 def always_declining(outcomes: Sequence[Outcome]) -> list[Outcome]:
     """The same questions put to a product that never answers."""
     return [
@@ -102,6 +114,10 @@ def expected_by_chance(target: RandomRetrieval, suite: Suite, k: int) -> float:
 def _again(outcome: Scored, **changes: object) -> Scored:
     seen = replace(outcome.seen, **changes)  # type: ignore[arg-type]  # fields of Seen, named by this module
     return Scored(outcome.case, seen, scores(outcome.case, seen))
+
+
+def _judged_as(outcome: Scored, case: Case) -> Scored:
+    return Scored(case, outcome.seen, scores(case, outcome.seen))
 
 
 def _reordered(record: Record, seed: int) -> Record:

@@ -27,7 +27,8 @@ class Case:
     """A question with what a right answer holds.
 
     `parts` has for each part of the answer the variants of which one must be there; `relevant` are pairs of document
-    ("space/file") and quote; `spaces` is what the asker may read; `skip` says why the case is not asked for now.
+    ("space/file") and quote; `spaces` is what the asker may read; `skip` says why the case is not asked for now. The
+    answer to a case that `must_pass` has to be accepted, whatever the others' share is.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Case:
     tags: tuple[str, ...]
     split: str
     skip: str | None = None
+    must_pass: bool = False
 
     @property
     def documents(self) -> tuple[str, ...]:
@@ -65,9 +67,17 @@ class Suite:
 
     @property
     def fingerprint(self) -> str:
-        """Identity of the cases, whatever their order; thresholds are no part of it."""
-        lines = sorted(json.dumps(asdict(case), sort_keys=True) for case in self.cases)
+        """Identity of the cases, whatever their order. What is demanded of them, thresholds too, is no part of it."""
+        lines = sorted(json.dumps(_asked(case), sort_keys=True) for case in self.cases)
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
+
+    def must_pass(self, split: str | None) -> tuple[str, ...]:
+        """Ids of the cases whose answers have to be accepted, in a split or in all."""
+        return tuple(case.id for case in self.cases if case.must_pass and split in {None, case.split})
+
+
+def _asked(case: Case) -> dict[str, object]:
+    return {name: value for name, value in asdict(case).items() if name != "must_pass"}
 
 
 _Text = Annotated[str, StringConstraints(min_length=1)]
@@ -109,6 +119,7 @@ class _CaseLine(_Strict):
     group: str = ""
     split: str = ""
     skip: _Text | None = None
+    must_pass: bool = False
 
 
 def read_suite(folder: Path, split: str | None = None) -> Suite:
@@ -183,6 +194,7 @@ def _cases(path: Path) -> Iterator[Case]:
             tags=tuple(line.tags),
             split=line.split,
             skip=line.skip,
+            must_pass=line.must_pass,
         )
 
 
@@ -194,6 +206,12 @@ def _problem(case: Case, corpus: Path) -> str | None:
         return "is not answerable and has answers or relevant documents"
     if empty := [variant for part in case.parts for variant in part if not any(map(str.isalnum, variant))]:
         return f"has an answer that any text would hold: {empty[0]!r}"
+    if case.must_pass and (case.skip or not case.parts):
+        return "must pass and is skipped or has no answers, so that nothing can pass"
+    return _problem_of_documents(case, corpus)
+
+
+def _problem_of_documents(case: Case, corpus: Path) -> str | None:
     for document in case.documents:
         if document.partition("/")[0] not in case.spaces:
             return f"names {document}, which is in none of its spaces"
