@@ -119,6 +119,29 @@ def test_a_text_without_sentences_gives_none(text: str) -> None:
     assert sentences(text) == []
 
 
+@pytest.mark.parametrize("fence", ["```", "~~~", "````", "```bash"])
+def test_what_a_fence_holds_is_one_sentence_of_code(fence: str) -> None:
+    """Code is kept as it stands, and what looks like a heading, item or row in it is none."""
+    code = "# install\n- one\n| a |\npip install x"
+    text = f"Run this:\n\n{fence}\n{code}\n{fence.rstrip('bash')}\n\nThen ask."
+    found = sentences(text)
+    assert [each.kind for each in found] == ["prose", "code", "prose"]
+    assert [readable(text, each) for each in found] == ["Run this:", code, "Then ask."]
+    assert found[2].above == ()
+
+
+def test_a_fence_that_is_not_closed_hides_no_prose() -> None:
+    """A chunk that was cut inside a block begins with its code; what follows the block's end is read."""
+    assert shown("pip install x\n```\n\nThen ask.")[-1] == "Then ask."
+    assert [each.kind for each in sentences("First.\n\n```bash\npip install x")] == ["prose", "code"]
+
+
+def test_a_heading_in_the_span_names_the_sentence() -> None:
+    """A span that begins with its heading is read as heading and sentence."""
+    text = "## Ridge 7\n\nIt weighs **24 kg**."
+    assert readable(text, Sentence(0, len(text))) == "Ridge 7: It weighs 24 kg."
+
+
 def test_markup_is_taken_out_for_the_reader_only() -> None:
     """Emphasis, code and links are read as plain words; the span keeps them; underscores inside words stay."""
     text = "The **battery** of `RAGREADY_PORT` is *very* [good](https://example.com) for snake_case_names."
