@@ -10,6 +10,9 @@ also      where the question asks for more than one thing: for each further part
 relevant  the places that answer. With the tag several-documents all these documents are needed; without it, several
           documents are alternatives, each of which answers alone
 
+must_pass true for a case whose answer has to be accepted, whatever the others' share is: the gate stops a change that
+          loses it. It is one that a reader gets right for a reason and not by luck
+
 A quote must stand, after whitespace is normalised, in its document's text as ingestion stores it. Three figures are
 kept within bounds: how many questions share no content word (by stem) with the sentence or table row that answers them,
 and how well answerable questions can be told from the others by familiar words alone, or by length alone. A number or

@@ -106,3 +106,15 @@ def test_noise_is_rarely_stopped():
         }
 
     assert sum(blocks(record(noisy()), record(noisy())).blocked for _ in range(50)) <= 6
+
+
+def test_a_case_that_must_pass_and_does_not_is_enough() -> None:
+    """One such case stops a change whatever the shares are, also one that failed, is gone, or failed before as well."""
+    accepted = shares("answer_accepted", [1.0] * 99 + [0.0])
+    run = record(accepted)
+    first, last = "0", "99"
+    assert not blocks(run, run, must_pass=[first]).blocked
+    found = blocks(run, run, must_pass=[first, last])
+    assert (found.blocked, found.reasons) == (True, (f"{last} must pass and does not",))
+    gone = replace(run, scores={name: each for name, each in accepted.items() if name != first})
+    assert blocks(gone, gone, must_pass=[first]).reasons == (f"{first} must pass and does not",)

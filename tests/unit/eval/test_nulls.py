@@ -2,7 +2,7 @@
 
 from eval.measures import declines_with_skill, estimates
 from eval.metrics import scores
-from eval.nulls import always_declining, never_declining, with_shuffled_citations
+from eval.nulls import always_declining, never_declining, with_shuffled_answers, with_shuffled_citations
 from eval.outcome import Failed, Outcome, Scored
 from tests.runs import case, citation, hit, seen
 
@@ -29,6 +29,12 @@ def figures(outcomes: list[Outcome]) -> dict[str, float | None]:
 
 def scores_of(outcomes: list[Outcome]) -> list[dict[str, float]]:
     return [dict(each.scores) for each in outcomes if isinstance(each, Scored)]
+
+
+def test_shuffled_references_fail() -> None:
+    """Answers that are judged by the references of other questions are not accepted."""
+    assert figures(OUTCOMES)["answer_accepted"] == 1.0
+    assert figures(with_shuffled_answers(OUTCOMES))["answer_accepted"] < 0.1
 
 
 def test_shuffled_citations_fail():

@@ -58,6 +58,8 @@ def test_a_suite_is_read(folder: Path):
         ([{**CASE, "relevent": []}], "relevent"),
         ([{**CASE, "answerable": "yes"}], "answerable"),
         ([{**CASE, "answers": ["**"]}], "any text would hold"),
+        ([{**CASE, "must_pass": True, "skip": "not now"}], "must pass"),
+        ([{**CASE, "must_pass": True, "answers": [], "also": []}], "must pass"),
         ([{**CASE, "answers": "24 months"}], "answers"),
         ([{**CASE, "answers": [], "also": [], "relevant": []}], "nothing can be scored"),
         ([{**CASE, "answerable": False}], "not answerable"),
@@ -65,8 +67,8 @@ def test_a_suite_is_read(folder: Path):
     ],
     ids=[
         *("repeated id", "missing document", "document outside", "unreadable document", "no space", "missing field"),
-        *("no object", "unknown key", "wrong type", "empty answer", "answers in one string", "nothing to score"),
-        *("unanswerable with answers", "no case"),
+        *("no object", "unknown key", "wrong type", "empty answer", "must pass, skipped", "must pass unanswered"),
+        *("answers in one string", "nothing to score", "unanswerable with answers", "no case"),
     ],
 )
 def test_a_broken_suite_is_refused(folder: Path, cases: list[object], named: str):
@@ -150,3 +152,11 @@ def test_a_suite_without_its_cases_is_named(folder: Path):
     """A suite whose cases are not there is named with the file."""
     with pytest.raises(PathMissing, match=r"cases\.jsonl"):
         read_suite(folder)
+
+
+def test_what_must_pass_is_known_by_split_and_no_part_of_the_identity(folder: Path) -> None:
+    """Demanding an answer changes no case, so that an earlier run can still be compared."""
+    before = read_suite(write(folder, CASE, {**CASE, "id": "two", "split": "test"}))
+    after = read_suite(write(folder, {**CASE, "must_pass": True}, {**CASE, "id": "two", "split": "test"}))
+    assert (after.must_pass("tune"), after.must_pass("test"), after.must_pass(None)) == (("one",), (), ("one",))
+    assert after.fingerprint == before.fingerprint

@@ -137,7 +137,7 @@ def test_yes_or_no_is_answered_by_the_sentence_that_decides(hits_of) -> None:
 
 
 def test_steps_are_answered_by_their_whole_list_in_order(hits_of) -> None:
-    """Where steps are asked for, the list is shown from its first item, and the sentence that introduces it before it."""
+    """Where steps are asked for, the list is shown from its first item, after the sentence that introduces it."""
     question = "What are the steps for the hinge?"
     text = "The hinge has these steps:\n\n1. Turn the pedal.\n2. Open the hinge, steps down.\n3. Put the strap on."
     steps = ["Turn the pedal.", "Open the hinge, steps down.", "Put the strap on."]
