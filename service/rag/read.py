@@ -21,8 +21,9 @@ from service.rag.words import content_words, placed_words, rarity
 # sentence, its title, headings and column names; its pooled vector; whether it holds a value of the kind that is asked
 # for; whether it is a table's row.
 WEIGHTS = {"in_place": 0.73, "pooled": 0.27, "kind": 0.085, "row": 0.04}
-# A sentence that asks answers nothing, however much it repeats of the question: it comes after all others.
-ASKS = 1.0
+# A sentence that asks, or that only introduces what follows, answers nothing, however much it repeats of the question:
+# it comes after all others.
+ASKS_OR_INTRODUCES = 1.0
 # A further sentence must score this close to the best one; docs/decisions/0004-reader.md shows what other gaps give.
 GAP = 0.025
 # What a token counts for at least: of a word that every sentence has or that carries no content; and, where a part of
@@ -118,7 +119,7 @@ def evidence(question: str, query: QueryVectors, hits: Sequence[Hit]) -> list[Ev
     for hit, parsed in read:
         features = _features(query, weights, kinds, hit, parsed)
         scores = np.tensordot(np.fromiter(WEIGHTS.values(), np.float32), features, axes=1)
-        scores -= ASKS * np.asarray([each.text.endswith("?") for each in parsed])
+        scores -= ASKS_OR_INTRODUCES * np.asarray([each.text.endswith(("?", ":")) for each in parsed])
         for each, (score, *parts), own in zip(parsed, scores.T.tolist(), features[:, 0].T.tolist(), strict=True):
             found.append(Evidence(hit, each.sentence, each.text, score, each.words & asked, tuple(own), tuple(parts)))
     return sorted(found, key=lambda each: -each.score)

@@ -26,7 +26,8 @@ SPECIFIED = {
     "people": "report limits stages",
 }
 MEASURED = {
-    *("problem-baseline", "data-duplicates", "data-freshness", "quality-retrieval", "quality-abstain", "quality-gate"),
+    *("problem-baseline", "data-duplicates", "data-freshness", "quality-retrieval", "quality-answers"),
+    *("quality-abstain", "quality-gate"),
     *("trust-citations", "latency-exact", "privacy-traffic", "privacy-access", "security-documents", "security-output"),
     *("operations-traces", "operations-faults"),
     *("privacy-ingest", "privacy-erasure", "operations-upgrade", "data-outliers", "trust-why"),
