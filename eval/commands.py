@@ -11,12 +11,13 @@ from typing import Annotated, Literal
 import typer
 
 from service.core.settings import Settings, load_settings
-from service.terminal import AsJson, Data, command, out, print_json, progress_bar, settings_for
+from service.terminal import AsJson, Data, command, err, out, print_json, progress_bar, settings_for
 
 eval_app = typer.Typer(no_args_is_help=True, help="Score, compare and gate.")
 
 
 Suite = Annotated[Path, typer.Argument(help="Folder with suite.toml and cases.jsonl.")]
+_INTERRUPTED = 130  # what a shell says of a command that was ended by Ctrl-C
 BASELINES = Path(__file__).parent / "baselines"
 
 
@@ -35,6 +36,12 @@ def eval_run(
     generation: Annotated[
         Literal["serving", "next"], typer.Option(help="The index that serves, or the one that was built to follow it.")
     ] = "serving",
+    at_once: Annotated[
+        int, typer.Option("--concurrency", min=1, max=64, help="Questions asked at a time; above 1 times say less.")
+    ] = 1,
+    resume: Annotated[
+        str | None, typer.Option(help="Go on with this interrupted run of the same command, or with the `last`.")
+    ] = None,
     as_json: AsJson = False,
     data: Data = None,
 ) -> None:
@@ -43,10 +50,25 @@ def eval_run(
     from eval.show import print_metrics
 
     plan = Plan(
-        suite, split, strategy, tuple(changes or ()), tuple(off or ()), url, out_folder, ragas, data, generation
+        suite=suite,
+        split=split,
+        strategy=strategy,
+        changes=tuple(changes or ()),
+        off=tuple(off or ()),
+        url=url,
+        out=out_folder,
+        ragas=ragas,
+        data=data,
+        generation=generation,
+        at_once=at_once,
+        resume=resume,
     )
-    with progress_bar("eval") as progress:
-        body = execute(plan, progress)
+    try:
+        with progress_bar("eval") as progress:
+            body = execute(plan, progress)
+    except KeyboardInterrupt:
+        err.print("Interrupted. The same command with --resume last goes on after the last case that was scored.")
+        raise typer.Exit(_INTERRUPTED) from None
     print_json(body) if as_json else print_metrics(body)
     if not body["n"]:
         raise typer.Exit(1)

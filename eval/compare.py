@@ -53,8 +53,8 @@ class Comparison:
 def compare(baseline: Record, candidate: Record, seed: int = 0) -> Comparison:
     """What `candidate` changed. `seed` draws the resamples, so that repeats can differ."""
     if why := _differences(baseline, candidate):
-        apart = {metric.name: _apart(metric, baseline, candidate, why[0]) for metric in METRICS}
-        return Comparison(_present(apart), False, why)
+        unlike = {metric.name: _apart(metric, baseline, candidate, why[0]) for metric in METRICS}
+        return Comparison(_present(unlike), False, why)
     shared = {metric.name: _shared(metric, baseline, candidate) for metric in METRICS}
     tests = sum(metric.blocks and bool(shared[metric.name]) for metric in METRICS)
     found = {
@@ -64,13 +64,13 @@ def compare(baseline: Record, candidate: Record, seed: int = 0) -> Comparison:
     }
     blocking = {metric.name: found[metric.name].p for metric in METRICS if metric.blocks and metric.name in found}
     adjusted = {**{name: each.p for name, each in found.items()}, **holm(blocking)}
-    machines = baseline.config["machine"] == candidate.config["machine"]
+    apart = _times_apart(baseline, candidate)
     verdicts = {}
     for metric in METRICS:
         if metric.name not in found:
             verdicts[metric.name] = _apart(metric, baseline, candidate, "no case has its figures in both runs")
-        elif metric.name in LATENCY and not machines:
-            verdicts[metric.name] = _apart(metric, baseline, candidate, "the machines differ")
+        elif metric.name in LATENCY and apart:
+            verdicts[metric.name] = _apart(metric, baseline, candidate, apart)
         else:
             values = _values(metric, baseline, candidate, shared[metric.name])
             verdicts[metric.name] = _judged(metric, found[metric.name], adjusted[metric.name], values)
@@ -131,6 +131,14 @@ def _differences(baseline: Record, candidate: Record) -> tuple[str, ...]:
     pairs = {name: (baseline.config.get(name), candidate.config.get(name)) for name in _SAME}
     found = [f"{_SAME[name]} differ: {a} and {b}" for name, (a, b) in pairs.items() if a != b]
     return (*found, *(["the corpora of both are unknown"] if pairs["corpus"] == (None, None) else ()))
+
+
+def _times_apart(baseline: Record, candidate: Record) -> str:
+    """Why the times of two runs cannot be compared; empty where they can."""
+    if baseline.config["machine"] != candidate.config["machine"]:
+        return "the machines differ"
+    at_once = [run.config.get("concurrency", 1) for run in (baseline, candidate)]
+    return "" if at_once[0] == at_once[1] else f"{at_once[0]} and {at_once[1]} questions were asked at a time"
 
 
 def _present(verdicts: Mapping[str, Verdict]) -> dict[str, Verdict]:

@@ -7,18 +7,19 @@ import asyncio
 import shlex
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from eval import journal as journals
 from eval import provenance
 from eval.gate import checked_thresholds, misses
+from eval.journal import Journal, run_name
 from eval.measures import JUDGE
 from eval.outcome import Outcome, Scored
-from eval.ragas_metrics import with_ragas
-from eval.record import run_name, write_run
+from eval.ragas_metrics import ragas_scorer
 from eval.run import check_quotes, not_served, run, summary
 from eval.suite import Suite, Threshold, read_suite
 from eval.target import Http, InProcess, Target
@@ -33,13 +34,18 @@ from service.rag import prompts, strategies
 from service.remote import settings_key
 
 STRATEGIES = (*strategies.STRATEGIES, "demo")
+LAST = "last"
+"""In place of an interrupted run's folder: the newest one that the plan can go on with."""
 _CACHES = frozenset({"exact-cache"})
 _MAY_CHANGE = tuple(name for name in provenance.ANSWER_SETTINGS if name != "controls_off")
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What was chosen: the suite's folder, which cases, and how the product is set up or where it is asked."""
+    """What was chosen: the suite's folder, which cases, and how the product is set up or where it is asked.
+
+    `at_once` questions are asked at a time; `resume` is the folder of an interrupted run, or LAST.
+    """
 
     suite: Path
     split: str | None = None
@@ -51,6 +57,8 @@ class Plan:
     ragas: bool = False
     data: Path | None = None
     generation: Literal["serving", "next"] = "serving"
+    at_once: int = 1
+    resume: str | None = None
 
     @property
     def command(self) -> str:
@@ -61,6 +69,7 @@ class Plan:
         words += [word for each in self.off for word in ("--off", each)]
         words += ["--url", self.url] if self.url else []
         words += ["--generation", self.generation] if self.generation != "serving" else []
+        words += ["--concurrency", str(self.at_once)] if self.at_once != 1 else []
         return shlex.join([*words, *(["--ragas"] if self.ragas else [])])
 
 
@@ -73,31 +82,24 @@ class Opened:
 
 
 def execute(plan: Plan, progress: Progress = quiet) -> dict[str, Any]:
-    """Run a suite and keep the run; returns its summary with the folder. Raises RagreadyError."""
+    """Run a suite and keep the run; returns its summary with the folder. Raises RagreadyError.
+
+    What was done of it before it is interrupted stays in a hidden folder, from which `plan.resume` goes on.
+    """
     started = time.perf_counter()
     suite = read_suite(plan.suite, plan.split)
     checked_thresholds(suite.thresholds)
     if plan.strategy not in STRATEGIES:
         raise UnknownStrategy(f"There is no strategy {plan.strategy!r}.", f"There are {', '.join(STRATEGIES)}.")
     settings = settings_of(plan)
-    with opened(plan, settings, suite, progress) as asked:
-        outcomes = asyncio.run(_outcomes(asked.target, suite, plan.ragas, progress))
-    config = _config(plan, settings, suite, asked.known, outcomes)
-    folder = (plan.out or settings.data_folder / "runs") / run_name(suite.name, plan.strategy)
-    found = summary(outcomes)
-    body = {
-        "suite": suite.name,
-        **found,
-        "split": plan.split,
-        "strategy": plan.strategy,
-        "thresholds": {name: _beside(name, each, found["metrics"]) for name, each in suite.thresholds.items()},
-        "intervals": "95%: Wilson for shares, percentile bootstrap over cases otherwise",
-        "folder": str(folder),
-        "commit": config["commit"],
-        "dirty": config["dirty"],
-        "seconds": round(time.perf_counter() - started, 2),
-    }
-    write_run(folder, config, outcomes, body)
+    with (
+        opened(plan, settings, suite, progress) as asked,
+        _journal(plan, settings, suite, _config(plan, settings, suite, asked.known)) as journal,
+    ):
+        outcomes = asyncio.run(_outcomes(asked.target, suite, plan, journal, progress))
+        body = _body(plan, suite, outcomes, journal)
+        body["seconds"] = round(time.perf_counter() - started, 2)
+        journal.finish({**journal.config, "model": _model(settings, outcomes)}, outcomes, body)
     return body
 
 
@@ -173,16 +175,56 @@ def _beside(name: str, wanted: Threshold, metrics: Mapping[str, Any]) -> dict[st
     return {**levels, "missed": [kind for kind, level in levels.items() if misses(name, value, level)]}
 
 
-async def _outcomes(target: Target, suite: Suite, ragas: bool, progress: Progress) -> Sequence[Outcome]:
-    outcomes = await run(target, suite, progress)
-    return await with_ragas(outcomes) if ragas else outcomes
+def _journal(
+    plan: Plan, settings: Settings, suite: Suite, config: Mapping[str, Any]
+) -> AbstractContextManager[Journal]:
+    """Where the run is written down: anew, or after what an interrupted one got through."""
+    runs = plan.out or settings.data_folder / "runs"
+    if plan.resume is None:
+        return journals.started(runs / run_name(suite.name, plan.strategy), config)
+    kept = journals.interrupted(runs, config) if plan.resume == LAST else Path(plan.resume)
+    return journals.resumed(kept, config, suite.cases)
 
 
-def _config(
-    plan: Plan, settings: Settings, suite: Suite, known: Mapping[str, Any], outcomes: Sequence[Outcome]
-) -> dict[str, Any]:
-    """What the run's figures depend on. What a service at a URL does not tell is null."""
+async def _outcomes(
+    target: Target, suite: Suite, plan: Plan, journal: Journal, progress: Progress
+) -> Sequence[Outcome]:
+    with_ragas = ragas_scorer() if plan.ragas else None
+
+    async def finish(outcome: Outcome) -> Outcome:
+        whole = await with_ragas(outcome) if with_ragas else outcome
+        journal.keep(whole)
+        return whole
+
+    return await run(target, suite, progress, at_once=plan.at_once, done=journal.done, finish=finish)
+
+
+def _body(plan: Plan, suite: Suite, outcomes: Sequence[Outcome], journal: Journal) -> dict[str, Any]:
+    """The summary of a run, but for how long it took."""
+    found = summary(outcomes)
+    return {
+        "suite": suite.name,
+        **found,
+        "split": plan.split,
+        "strategy": plan.strategy,
+        "thresholds": {name: _beside(name, each, found["metrics"]) for name, each in suite.thresholds.items()},
+        "intervals": "95%: Wilson for shares, percentile bootstrap over cases otherwise",
+        "folder": str(journal.complete),
+        "commit": journal.config["commit"],
+        "dirty": journal.config["dirty"],
+        "concurrency": plan.at_once,
+        "resumed": len(journal.done),
+    }
+
+
+def _model(settings: Settings, outcomes: Sequence[Outcome]) -> str:
+    """The model that answered, as the answers say; that of the settings where they differ or say nothing."""
     models = sorted({each.seen.model for each in outcomes if isinstance(each, Scored)})
+    return models[0] if len(models) == 1 else settings.model
+
+
+def _config(plan: Plan, settings: Settings, suite: Suite, known: Mapping[str, Any]) -> dict[str, Any]:
+    """What the run's figures depend on. What a service at a URL does not tell is null."""
     return {
         "suite": suite.name,
         "suite_fingerprint": suite.fingerprint,
@@ -194,9 +236,12 @@ def _config(
         "prompts": None,
         **known,
         "settings_fingerprint": provenance.fingerprint(known["settings"]) if "settings" in known else None,
-        "model": models[0] if len(models) == 1 else settings.model,
+        "model": settings.model,
+        "concurrency": plan.at_once,
+        "ragas": plan.ragas,
         "commit": provenance.commit(),
         "dirty": provenance.dirty(),
+        "code": provenance.code_fingerprint(),
         "packages": provenance.packages(),
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": plan.command,

@@ -1,7 +1,7 @@
 """What became of a case: scored, failed, or skipped. Three types, so that no failure is ever a zero or goes unseen."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from eval.suite import Case
@@ -10,11 +10,12 @@ from eval.target import Seen
 
 @dataclass(frozen=True)
 class Scored:
-    """A case that was answered or declined, with every figure that could be had of it."""
+    """A case that was answered or declined, with every figure that could be had of it, and why one is not full."""
 
     case: Case
     seen: Seen
     scores: Mapping[str, float]
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

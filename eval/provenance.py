@@ -14,6 +14,7 @@ from service.core.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 _PACKAGES = ("chromadb", "langchain", "langchain-chroma", "numpy", "onnxruntime", "ragas", "scipy", "tokenizers")
+_ASIDE = frozenset({"__pycache__", "baselines"})
 # Where things are kept and how the service listens; everything else may change an answer.
 _NOT_ANSWER_CHANGING = frozenset(
     (
@@ -51,6 +52,13 @@ def dirty() -> bool | None:
     """Whether files differ from the commit, untracked ones included; None where there is no repository."""
     changed = _git("status", "--porcelain")
     return None if changed is None else bool(changed)
+
+
+def code_fingerprint() -> str:
+    """Identity of the files that answer, ingest and score, whether they are in a commit or not."""
+    files = [path for room in ("service", "ingestion", "eval") for path in (ROOT / room).rglob("*") if path.is_file()]
+    kept = [path for path in sorted(files) if not _ASIDE & set(path.relative_to(ROOT).parts)]
+    return fingerprint([[str(path.relative_to(ROOT)), hashlib.sha256(path.read_bytes()).hexdigest()] for path in kept])
 
 
 def machine() -> dict[str, Any]:

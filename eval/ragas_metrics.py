@@ -6,7 +6,7 @@ nothing are called. Importing it takes seconds, so it is imported when it is nee
 
 import math
 import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -15,18 +15,18 @@ from eval.outcome import Outcome, Scored
 Score: TypeAlias = Callable[[Scored], Awaitable[dict[str, float]]]
 
 
-async def with_ragas(outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """The outcomes, each scored one with Ragas' figures beside its own; one that Ragas has no value for is left out."""
+def ragas_scorer() -> Callable[[Outcome], Awaitable[Outcome]]:
+    """What puts Ragas' figures beside a scored case's own; a figure that Ragas has no value for is left out."""
     scorers = (_context_scorer(), _string_scorer())
-    found: list[Outcome] = []
-    for outcome in outcomes:
-        if isinstance(outcome, Scored) and outcome.case.answerable:
-            figures = {name: value for score in scorers for name, value in (await score(outcome)).items()}
-            known = {name: value for name, value in figures.items() if not math.isnan(value)}
-            found.append(replace(outcome, scores={**outcome.scores, **known}))
-        else:
-            found.append(outcome)
-    return found
+
+    async def scored(outcome: Outcome) -> Outcome:
+        if not isinstance(outcome, Scored) or not outcome.case.answerable:
+            return outcome
+        figures = {name: value for score in scorers for name, value in (await score(outcome)).items()}
+        known = {name: value for name, value in figures.items() if not math.isnan(value)}
+        return replace(outcome, scores={**outcome.scores, **known})
+
+    return scored
 
 
 def _context_scorer() -> Score:

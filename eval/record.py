@@ -1,15 +1,11 @@
-"""Runs on disk: a folder with config.json, cases.jsonl and summary.json, or one baseline file made from it.
+"""Runs on disk, read: a folder with config.json, cases.jsonl and summary.json, or one baseline file made from it.
 
-A baseline holds figures and no text. A folder appears under its name only when it is complete. Nothing is compared.
+A baseline holds figures and no text. A run that is not complete is refused. Nothing is compared.
 """
 
 import json
-import re
-import secrets
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +15,9 @@ from eval.measures import estimates
 from eval.outcome import Failed, Outcome, Scored
 from service.core.errors import InvalidRun, PathMissing, StorageFull
 
+CONFIG, CASES, SUMMARY = "config.json", "cases.jsonl", "summary.json"
+PARTIAL = ".partial"
+"""How the folder of a run that is not complete ends."""
 _REMEDY = "`ragready eval run` writes run folders, `ragready eval baseline` baseline files."
 
 
@@ -30,6 +29,15 @@ class Record:
     scores: Mapping[str, Mapping[str, float]]
     failed: Mapping[str, str]
     skipped: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A complete run as its folder holds it: config, the line of each case, and the summary."""
+
+    config: Mapping[str, Any]
+    lines: Sequence[Mapping[str, Any]]
+    summary: Mapping[str, Any]
 
 
 class _Config(BaseModel):
@@ -65,37 +73,13 @@ def record_of(config: Mapping[str, Any], outcomes: Sequence[Outcome]) -> Record:
     )
 
 
-def run_name(suite: str, strategy: str) -> str:
-    """The name of a new run's folder; names sort by time, also those of one second."""
-    words = (datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ"), suite, strategy, secrets.token_hex(3))
-    return re.sub(r"[^\w.-]+", "-", "-".join(words))
-
-
-def write_run(folder: Path, config: Mapping[str, Any], outcomes: Sequence[Outcome], summary: Mapping[str, Any]) -> None:
-    """Write a run's folder. Raises StorageFull; then nothing is left under the folder's name."""
-    partial = folder.with_name(f".{folder.name}.partial")
-    try:
-        partial.mkdir(parents=True)
-        _write(partial / "config.json", config)
-        lines = [json.dumps(_line(each), ensure_ascii=False, default=str) for each in outcomes]
-        (partial / "cases.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-        _write(partial / "summary.json", summary)
-        partial.rename(folder)
-    except OSError as error:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise StorageFull(
-            f"{folder} cannot be written: {error.strerror}.", "Name another folder with --out."
-        ) from error
-
-
 def read_record(path: Path) -> Record:
     """A run's folder or a baseline file. Raises PathMissing, InvalidRun."""
     if path.is_dir():
-        config = _read(path / "config.json")
-        lines = [_parsed(path / "cases.jsonl", line) for line in _text(path / "cases.jsonl").split("\n") if line]
-        raw = {"config": config, **_sorted_out(path / "cases.jsonl", lines)}
+        run = read_run(path)
+        raw = {"config": run.config, **_sorted_out(path / CASES, run.lines)}
     elif path.is_file():
-        raw = _read(path)
+        raw = read_json(path)
     else:
         raise PathMissing(f"There is no run {path}.", _REMEDY)
     try:
@@ -105,6 +89,31 @@ def read_record(path: Path) -> Record:
         where = ".".join(map(str, first["loc"]))
         raise InvalidRun(f"{path} is no run: {where}: {first['msg']}.", _REMEDY) from error
     return Record(found.config.model_dump(), found.scores, found.failed, found.skipped)
+
+
+def read_run(folder: Path) -> Run:
+    """Everything that a run's folder holds. Raises PathMissing, InvalidRun, also where the run is not complete."""
+    if not folder.is_dir():
+        raise PathMissing(f"There is no run {folder}.", _REMEDY)
+    config = read_json(folder / CONFIG)
+    if folder.name.endswith(PARTIAL) or not (folder / SUMMARY).is_file():
+        raise InvalidRun(f"{folder} is not complete.", "`ragready eval run` with --resume goes on with it.")
+    return Run(config, read_lines(folder / CASES), read_json(folder / SUMMARY))
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """The cases of a run, a line each. Raises InvalidRun."""
+    return [_parsed(path, line) for line in _text(path).split("\n") if line]
+
+
+def read_json(path: Path) -> Any:
+    """What a file of JSON holds. Raises InvalidRun."""
+    return _parsed(path, _text(path))
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write a file of JSON for people to read. Raises OSError."""
+    path.write_text(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
 
 
 def write_baseline(record: Record, path: Path) -> None:
@@ -122,23 +131,11 @@ def write_baseline(record: Record, path: Path) -> None:
 
 
 def latest_run(folder: Path, suite: str) -> Path:
-    """The newest run of a suite. Raises PathMissing."""
-    for run in sorted(folder.glob("[!.]*/config.json"), reverse=True):
-        if _read(run).get("suite") == suite:
-            return run.parent
+    """The newest complete run of a suite. Raises PathMissing."""
+    for summary in sorted(folder.glob(f"[!.]*/{SUMMARY}"), reverse=True):
+        if read_json(summary.with_name(CONFIG)).get("suite") == suite:
+            return summary.parent
     raise PathMissing(f"{folder} holds no run of the suite {suite!r}.", "Run `ragready eval run` first.")
-
-
-def _line(outcome: Outcome) -> dict[str, Any]:
-    case = outcome.case
-    asked = {"id": case.id, "question": case.question, "spaces": case.spaces, "answerable": case.answerable}
-    if isinstance(outcome, Scored):
-        seen = asdict(outcome.seen)
-        seen["hits"] = [{name: value for name, value in hit.items() if name != "text"} for hit in seen["hits"]]
-        return {"type": "scored", **asked, "seen": seen, "scores": outcome.scores}
-    if isinstance(outcome, Failed):
-        return {"type": "failed", **asked, "code": outcome.code, "detail": outcome.detail}
-    return {"type": "skipped", **asked, "reason": outcome.reason}
 
 
 def _sorted_out(path: Path, lines: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -151,14 +148,6 @@ def _sorted_out(path: Path, lines: Sequence[Mapping[str, Any]]) -> dict[str, dic
         except (KeyError, TypeError) as error:
             raise InvalidRun(f"{path}, line {number} is no case: {error!r}.", _REMEDY) from error
     return found
-
-
-def _write(path: Path, value: object) -> None:
-    path.write_text(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
-
-
-def _read(path: Path) -> Any:
-    return _parsed(path, _text(path))
 
 
 def _parsed(path: Path, text: str) -> Any:

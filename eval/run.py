@@ -1,15 +1,18 @@
-"""Asks a target every question of a suite, one at a time, as a reader of the spaces that the case names.
+"""Asks a target every question of a suite, each as a reader of the spaces that its case names.
 
 A case that failed is of another type than a case that scored low; failures are counted and named, never averaged.
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeAlias
 
 from eval.measures import estimates
 from eval.metrics import scores
 from eval.outcome import Failed, Outcome, Scored, Skipped
+from eval.reasons import reasons
 from eval.suite import Case, Suite, plain
 from eval.target import Http, Target
 from ingestion.pipeline import Progress, quiet
@@ -17,14 +20,34 @@ from service.core.app import App
 from service.core.errors import InvalidSuite, RagreadyError
 from service.core.names import document_id
 
+Finish: TypeAlias = Callable[[Outcome], Awaitable[Outcome]]
 
-async def run(target: Target, suite: Suite, progress: Progress = quiet) -> list[Outcome]:
-    """What became of every case, in order."""
-    outcomes: list[Outcome] = []
-    for done, case in enumerate(suite.cases, 1):
-        outcomes.append(await outcome_of(target, case))
-        progress(done, len(suite.cases), case.id)
-    return outcomes
+
+async def run(
+    target: Target,
+    suite: Suite,
+    progress: Progress = quiet,
+    *,
+    at_once: int = 1,
+    done: Mapping[str, Outcome] = MappingProxyType({}),
+    finish: Finish | None = None,
+) -> list[Outcome]:
+    """What became of every case, in the suite's order, `at_once` questions at a time.
+
+    `done` are cases of an earlier pass, which are not asked again. `finish` sees each other case as soon as it is
+    scored and gives back what is kept of it; what it raises ends the run.
+    """
+    outcomes = dict(done)
+    waiting = iter([case for case in suite.cases if case.id not in done])
+
+    async def work() -> None:
+        for case in waiting:  # the workers share the iterator: each takes the next case that nobody has taken
+            outcome = await outcome_of(target, case)
+            outcomes[case.id] = await finish(outcome) if finish else outcome
+            progress(len(outcomes), len(suite.cases), case.id)
+
+    await asyncio.gather(*(work() for _ in range(at_once)))
+    return [outcomes[case.id] for case in suite.cases]
 
 
 async def outcome_of(target: Target, case: Case) -> Outcome:
@@ -38,7 +61,8 @@ async def outcome_of(target: Target, case: Case) -> Outcome:
     # a target that crashes has failed at this case, as it would over HTTP; the others go on
     except Exception as error:  # noqa: BLE001  # it becomes a failure with the name of what was raised
         return Failed(case, RagreadyError.code, f"{type(error).__name__}: {error}")
-    return Scored(case, seen, scores(case, seen))
+    found = scores(case, seen)
+    return Scored(case, seen, found, reasons(case, seen, found))
 
 
 def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:

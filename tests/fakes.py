@@ -4,6 +4,7 @@ They keep the promises of the real ones that callers rest on: unit vectors, the 
 spans that point into the text.
 """
 
+import asyncio
 import hashlib
 import re
 from collections.abc import Collection, Iterator, Sequence
@@ -15,6 +16,8 @@ from tokenizers import Encoding, Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import BertPreTokenizer
 
+from eval.target import Seen
+from service.core.answers import Caller
 from service.core.app import App
 from service.core.cache import InProcessCache
 from service.core.embedder import Fingerprint
@@ -25,6 +28,7 @@ from service.core.records import Records
 from service.core.settings import Settings
 from service.core.telemetry import Telemetry
 from service.core.types import ChunkVectors, Index, QueryVectors, Scored, TokenVectors, Vector
+from tests.runs import seen
 
 DIMENSION = 96
 _WORD = re.compile(r"\w+")
@@ -197,3 +201,24 @@ def _chunk_vectors(context: str, body: str) -> ChunkVectors:
 
 def _unit(vector: Vector) -> Vector:
     return (vector / np.linalg.norm(vector)).astype(np.float32)
+
+
+class SlowTarget:
+    """A target of eval that is asked 0? to 9?: later questions come back sooner, and it counts how many it works on."""
+
+    name = "slow"
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.working = self.most = 0
+
+    async def ask(self, question: str, spaces: tuple[str, ...] | None = None, caller: Caller | None = None) -> Seen:  # noqa: ARG002  # the signature of Target
+        self.asked.append(question)
+        self.working += 1
+        self.most = max(self.most, self.working)
+        await asyncio.sleep(0.01 * (9 - int(question[0])))
+        self.working -= 1
+        return seen(question)
+
+    def reader_of(self, spaces: tuple[str, ...]) -> None:  # noqa: ARG002  # the signature of Target
+        return None

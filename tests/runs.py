@@ -1,8 +1,11 @@
 """Cases, answers and runs as the tests of eval need them, made from a few words."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+from eval.journal import started
+from eval.outcome import Outcome
 from eval.record import Record
 from eval.suite import Case
 from eval.target import Seen, SeenHit
@@ -76,3 +79,11 @@ def record(scores: Mapping[str, Mapping[str, float]], **config: Any) -> Record:
 def shares(name: str, values: list[float]) -> dict[str, dict[str, float]]:
     """Figures of one name for cases 0, 1 and so on."""
     return {str(number): {name: value} for number, value in enumerate(values)}
+
+
+def write_run(folder: Path, config: Mapping[str, Any], outcomes: list[Outcome], summary: Mapping[str, Any]) -> None:
+    """A complete run in `folder`."""
+    with started(folder, config) as journal:
+        for each in outcomes:
+            journal.keep(each)
+        journal.finish(config, outcomes, summary)

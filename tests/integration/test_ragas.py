@@ -22,7 +22,7 @@ def watch(event, args):
 sys.dont_write_bytecode = True
 sys.addaudithook(watch)
 
-from eval.ragas_metrics import with_ragas
+from eval.ragas_metrics import ragas_scorer
 from eval.outcome import Scored
 from tests.runs import case, hit, seen
 
@@ -31,7 +31,11 @@ outcomes = [
     Scored(case("wrong"), seen("It is blue.", hits=(hit("public/b.md"), hit())), {}),
     Scored(case("declined"), seen("", abstained=True, hits=()), {}),
 ]
-found = {each.case.id: each.scores for each in asyncio.run(with_ragas(outcomes))}
+async def scored():
+    scorer = ragas_scorer()
+    return [await scorer(each) for each in outcomes]
+
+found = {each.case.id: each.scores for each in asyncio.run(scored())}
 from ragas._analytics import IsCompleteEvent, _analytics_batcher, track
 track(IsCompleteEvent(user_id="nobody", event_type="a report that must not leave"))
 _analytics_batcher.shutdown()

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from eval.journal import run_name
 from eval.metrics import scores
 from eval.outcome import Failed, Outcome, Scored, Skipped
-from eval.record import latest_run, read_record, record_of, run_name, write_baseline, write_run
-from service.core.errors import InvalidRun, PathMissing, StorageFull
-from tests.runs import CONFIG, case, seen
+from eval.record import latest_run, read_record, record_of, write_baseline
+from service.core.errors import InvalidRun, PathMissing
+from tests.runs import CONFIG, case, seen, write_run
 
 OUTCOMES: list[Outcome] = [
     Scored(case("good"), seen(), scores(case("good"), seen())),
@@ -48,14 +49,6 @@ def test_a_baseline_compares_like_its_run_and_holds_no_text(tmp_path: Path):
     assert "It lasts" not in kept
 
 
-def test_a_run_that_could_not_be_written_leaves_nothing(tmp_path: Path):
-    """Where there is no room, no half run remains that would pass for a whole one."""
-    (tmp_path / "runs").write_text("a file, not a folder")
-    with pytest.raises(StorageFull, match="runs"):
-        written(tmp_path / "runs")
-    assert [each.name for each in tmp_path.iterdir()] == ["runs"]
-
-
 @pytest.mark.parametrize(
     ("name", "content", "named"),
     [
@@ -86,12 +79,11 @@ def test_a_folder_that_is_no_run_is_named(tmp_path: Path):
 
 
 def test_the_newest_run_of_a_suite_is_found(tmp_path: Path):
-    """Runs of other suites and runs that are still being written are not taken."""
+    """Runs of other suites are not taken."""
     for name, suite in (
         ("1-small-a", "small"),
         ("2-small-b", "small"),
         ("3-other-c", "other"),
-        (".4-small-d", "small"),
     ):
         write_run(tmp_path / name, {**CONFIG, "suite": suite}, OUTCOMES, {})
     assert latest_run(tmp_path, "small").name == "2-small-b"

@@ -1,0 +1,48 @@
+"""Asking a suite's questions: how many at a time, and what was asked before."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from eval.outcome import Failed, Outcome, Scored
+from eval.run import run
+from eval.suite import Suite
+from service.core.errors import StorageFull
+from tests.fakes import SlowTarget
+from tests.runs import case
+
+SUITE = Suite("small", Path("corpus"), tuple(case(str(number), question=f"{number}?") for number in range(9)))
+
+
+@pytest.mark.parametrize("at_once", [1, 3, 20])
+def test_no_more_questions_than_allowed_are_asked_at_a_time(at_once: int):
+    """As many as allowed and no more, each once, with the outcomes in the suite's order."""
+    target = SlowTarget()
+    outcomes = asyncio.run(run(target, SUITE, at_once=at_once))
+    assert target.most == min(at_once, 9)
+    assert sorted(target.asked) == [each.question for each in SUITE.cases]
+    assert [each.case for each in outcomes] == list(SUITE.cases)
+
+
+def test_what_was_asked_before_is_not_asked_again():
+    """Cases of an earlier pass keep what became of them, failures too, and progress counts them."""
+    target, told = SlowTarget(), []
+    done = {"0": Failed(SUITE.cases[0], "model-timeout", "slow"), "4": Failed(SUITE.cases[4], "internal", "no")}
+    outcomes = asyncio.run(run(target, SUITE, lambda *said: told.append(said), done=done))
+    assert len(target.asked) == 7
+    assert [outcomes[0], outcomes[4]] == list(done.values())
+    assert all(isinstance(outcomes[place], Scored) for place in (1, 2, 3, 5, 6, 7, 8))
+    assert (told[0][:2], told[-1][:2]) == ((3, 9), (9, 9))
+
+
+def test_what_cannot_be_kept_ends_the_run():
+    """Where a case cannot be written down, the run ends with that error instead of going on for nothing."""
+
+    async def full(outcome: Outcome) -> Outcome:
+        raise StorageFull(f"no room for {outcome.case.id}", "free some")
+
+    target = SlowTarget()
+    with pytest.raises(StorageFull):
+        asyncio.run(run(target, SUITE, at_once=2, finish=full))
+    assert len(target.asked) < 9
