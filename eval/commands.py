@@ -10,10 +10,12 @@ from typing import Annotated, Literal
 
 import typer
 
+from eval.report_command import report
 from service.core.settings import Settings, load_settings
 from service.terminal import AsJson, Data, command, err, out, print_json, progress_bar, settings_for
 
 eval_app = typer.Typer(no_args_is_help=True, help="Score, compare and gate.")
+command(eval_app, "report")(report)
 
 
 Suite = Annotated[Path, typer.Argument(help="Folder with suite.toml and cases.jsonl.")]

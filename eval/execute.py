@@ -20,6 +20,7 @@ from eval.journal import Journal, run_name
 from eval.measures import JUDGE
 from eval.outcome import Outcome, Scored
 from eval.ragas_metrics import ragas_scorer
+from eval.report import page, run_of
 from eval.run import check_quotes, not_served, run, summary
 from eval.suite import Suite, Threshold, read_suite
 from eval.target import Http, InProcess, Target
@@ -99,7 +100,8 @@ def execute(plan: Plan, progress: Progress = quiet) -> dict[str, Any]:
         outcomes = asyncio.run(_outcomes(asked.target, suite, plan, journal, progress))
         body = _body(plan, suite, outcomes, journal)
         body["seconds"] = round(time.perf_counter() - started, 2)
-        journal.finish({**journal.config, "model": _model(settings, outcomes)}, outcomes, body)
+        config = {**journal.config, "model": _model(settings, outcomes)}
+        journal.finish(config, outcomes, body, page(run_of(config, outcomes, body)))
     return body
 
 

@@ -15,7 +15,7 @@ from typing import IO, Any
 
 from eval.case_lines import line_of, outcome_of_line
 from eval.outcome import Outcome
-from eval.record import CASES, CONFIG, PARTIAL, SUMMARY, read_json, read_lines, write_json
+from eval.record import CASES, CONFIG, PAGE, PARTIAL, SUMMARY, read_json, read_lines, write_json
 from eval.suite import Case
 from service.core.errors import InvalidRun, PathMissing, StorageFull
 from service.core.locks import file_lock
@@ -51,11 +51,14 @@ class Journal:
             self._lines.write(line_of(outcome))
             self._lines.flush()
 
-    def finish(self, config: Mapping[str, Any], outcomes: Sequence[Outcome], summary: Mapping[str, Any]) -> None:
-        """Put the cases in the suite's order, write the summary, and give the run its name. Raises StorageFull."""
+    def finish(
+        self, config: Mapping[str, Any], outcomes: Sequence[Outcome], summary: Mapping[str, Any], page: str
+    ) -> None:
+        """Put the cases in the suite's order, write summary and page, and give the run its name. Raises StorageFull."""
         with _writing(self.folder):
             write_json(self.folder / CONFIG, config)
             (self.folder / CASES).write_bytes(b"".join(map(line_of, outcomes)))
+            (self.folder / PAGE).write_text(page, encoding="utf-8")
             write_json(self.folder / SUMMARY, summary)
             (self.folder / _LOCK).unlink()
             self.folder.rename(self.complete)

@@ -15,7 +15,7 @@ from eval.measures import estimates
 from eval.outcome import Failed, Outcome, Scored
 from service.core.errors import InvalidRun, PathMissing, StorageFull
 
-CONFIG, CASES, SUMMARY = "config.json", "cases.jsonl", "summary.json"
+CONFIG, CASES, SUMMARY, PAGE = "config.json", "cases.jsonl", "summary.json", "report.html"
 PARTIAL = ".partial"
 """How the folder of a run that is not complete ends."""
 _REMEDY = "`ragready eval run` writes run folders, `ragready eval baseline` baseline files."

@@ -5,8 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from eval.journal import started
-from eval.outcome import Outcome
+from eval.metrics import scores
+from eval.outcome import Failed, Outcome, Scored, Skipped
+from eval.reasons import reasons
 from eval.record import Record
+from eval.run import summary
 from eval.suite import Case
 from eval.target import Seen, SeenHit
 from service.core.answers import Citation
@@ -21,6 +24,8 @@ CONFIG: dict[str, Any] = {
     "machine": {"processor": "one", "cores": 2},
     "commit": "cccc",
 }
+
+HOSTILE = '<script>alert("x")</script><img src=https://drop.example/a onerror=alert(1)> {{ 7 * 7 }} \x07 \u202e'
 
 
 def case(name: str = "1", **fields: Any) -> Case:
@@ -86,4 +91,18 @@ def write_run(folder: Path, config: Mapping[str, Any], outcomes: list[Outcome], 
     with started(folder, config) as journal:
         for each in outcomes:
             journal.keep(each)
-        journal.finish(config, outcomes, summary)
+        journal.finish(config, outcomes, summary, page="")
+
+
+def answered_run(folder: Path, answers: list[str], **config: Any) -> Path:
+    """A run of a case for each answer, one that failed and one that was skipped."""
+    outcomes: list[Outcome] = []
+    for number, text in enumerate(answers):
+        asked, answered = case(f"case-{number}", question=f"Question {number}? {HOSTILE}"), seen(text)
+        found = scores(asked, answered)
+        outcomes.append(Scored(asked, answered, found, reasons(asked, answered, found)))
+    outcomes += [Failed(case("bad", question=HOSTILE), "model-timeout", HOSTILE), Skipped(case("late"), HOSTILE)]
+    body = summary(outcomes)
+    body["thresholds"] = {"answer_accepted": {"floor": 0.9, "aim": None, "missed": ["floor"]}}
+    write_run(folder, {**CONFIG, "settings": {"hits": 8}, **config}, outcomes, body)
+    return folder

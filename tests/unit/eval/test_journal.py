@@ -39,10 +39,10 @@ def test_an_interrupted_run_goes_on_after_its_last_case(tmp_path: Path):
     with resumed(journal.complete, RUN, CASES) as journal:
         assert journal.done == {"bad": OUTCOMES[1], "later": OUTCOMES[2]}
         journal.keep(OUTCOMES[0])
-        journal.finish(journal.config, OUTCOMES, {"n": 1})
+        journal.finish(journal.config, OUTCOMES, {"n": 1}, "<p>")
     run = journal.complete
     assert list(tmp_path.iterdir()) == [run]
-    assert sorted(each.name for each in run.iterdir()) == ["cases.jsonl", "config.json", "summary.json"]
+    assert sorted(each.name for each in run.iterdir()) == ["cases.jsonl", "config.json", "report.html", "summary.json"]
     assert [json.loads(line)["id"] for line in (run / "cases.jsonl").read_text().splitlines()] == [
         "good",
         "bad",
