@@ -10,17 +10,18 @@ from typing import Annotated, Literal
 
 import typer
 
+from eval.gate_commands import BASELINES, Suite, compare, gate
 from eval.report_command import report
 from service.core.settings import Settings, load_settings
-from service.terminal import AsJson, Data, command, err, out, print_json, progress_bar, settings_for
+from service.terminal import AsJson, Data, command, err, out, print_json, progress_bar
 
 eval_app = typer.Typer(no_args_is_help=True, help="Score, compare and gate.")
 command(eval_app, "report")(report)
+command(eval_app, "compare")(compare)
+command(eval_app, "gate")(gate)
 
 
-Suite = Annotated[Path, typer.Argument(help="Folder with suite.toml and cases.jsonl.")]
 _INTERRUPTED = 130  # what a shell says of a command that was ended by Ctrl-C
-BASELINES = Path(__file__).parent / "baselines"
 
 
 @command(eval_app, "run")
@@ -102,21 +103,6 @@ def eval_formats(
     print_json(as_data(rows)) if as_json else out.print(table(rows), soft_wrap=True, markup=False)
 
 
-@command(eval_app, "compare")
-def eval_compare(
-    baseline: Annotated[Path, typer.Argument(help="A run's folder, or a baseline file.")],
-    candidate: Annotated[Path, typer.Argument(help="The run that is compared with it.")],
-    as_json: AsJson = False,
-) -> None:
-    """Say of each metric whether the second run is better or worse than the first, or that nobody can tell."""
-    from eval.compare import compare
-    from eval.record import read_record
-    from eval.show import print_comparison
-
-    body = asdict(compare(read_record(baseline), read_record(candidate)))
-    print_json(body) if as_json else print_comparison(body)
-
-
 @command(eval_app, "table")
 def eval_table(
     runs: Annotated[list[Path], typer.Argument(help="Runs' folders or baseline files; the last is the one to beat.")],
@@ -148,34 +134,6 @@ def eval_baseline(
     write_baseline(record, target)
     body = {"baseline": str(target), "n": len(record.scores), "commit": record.config["commit"]}
     print_json(body) if as_json else out.print(f"{target}: {body['n']} cases", soft_wrap=True)
-
-
-@command(eval_app, "gate")
-def eval_gate(
-    suite: Suite = Path("samples"),
-    baseline: Annotated[Path | None, typer.Option(help="Default eval/baselines/SUITE.json.")] = None,
-    candidate: Annotated[Path | None, typer.Option(help="The run to judge; default the suite's newest.")] = None,
-    as_json: AsJson = False,
-    data: Data = None,
-) -> None:
-    """Compare a run with the baseline; exit with 1 when the change makes answers worse."""
-    from eval.gate import blocks, enforced
-    from eval.record import latest_run, read_record
-    from eval.show import print_gate
-    from eval.suite import read_suite
-
-    settings, described = settings_for(data), read_suite(suite)
-    run = candidate or latest_run(settings.data_folder / "runs", described.name)
-    kept = baseline or BASELINES / f"{described.name}.json"
-    judged = read_record(run)
-    must_pass = described.must_pass(judged.config["split"])
-    found = blocks(read_record(kept), judged, described.thresholds, must_pass)
-    on = enforced(settings)
-    body = {**asdict(found.comparison), "reasons": found.reasons, "advice": found.advice, "on": on}
-    body |= {"blocked": found.blocked and on, "baseline": str(kept), "candidate": str(run)}
-    print_json(body) if as_json else print_gate(body)
-    if body["blocked"]:
-        raise typer.Exit(1)
 
 
 @command(eval_app, "retrieval")

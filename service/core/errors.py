@@ -9,6 +9,7 @@ RagreadyError
 │   ├── UnknownHeld · NothingToRelease
 │   ├── NothingToErase · UnknownReceipt · InvalidReceipt
 │   ├── UnknownLine · UnknownSplitter · PathMissing · SourceConflict · InvalidSuite · InvalidRun
+│   ├── CommitUnusable
 │   ├── QuestionRefused           a control refuses the question
 │   └── Unauthorised · Forbidden · RateLimited
 ├── InvalidSettings           the operator can mend it before start-up
@@ -238,6 +239,12 @@ class InvalidRun(InvalidInput):
     """A run folder lacks a file, or one cannot be read."""
 
     code, title = "invalid-run", "The run cannot be read"
+
+
+class CommitUnusable(InvalidInput):
+    """There is no such commit, or its code cannot run the suite."""
+
+    code, title = "commit-unusable", "The other commit cannot be compared with"
 
 
 class QuestionRefused(InvalidInput):
