@@ -7,13 +7,15 @@ several metrics share one error rate by Holm's step-down (1979). Cases count as 
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import binomtest, bootstrap, norm
+from scipy.stats import binom, binomtest, bootstrap, norm
 
 RESAMPLES = 2_000
 PERMUTATIONS = 10_000
@@ -149,7 +151,9 @@ def difference(
         low=round(interval[0], 4),
         high=round(interval[1], 4),
         p=_permuted(statistic, truth, (base, candidate), seed),
-        detectable=_detectable(error, _smallest_class(truth, n), np.concatenate([base, candidate]), tests),
+        detectable=_detectable_share(n, int((base != candidate).sum()), tests)
+        if statistic is average and _is_share(base, candidate)
+        else _detectable(error, _smallest_class(truth, n), np.concatenate([base, candidate]), tests),
         n=n,
     )
 
@@ -215,6 +219,32 @@ def _detectable(error: float, n: int, values: Column, tests: int) -> float | Non
     if values.min() >= 0 and values.max() <= 1:
         return round(max(z * error, min(1.0, math.ceil(math.log2(2 * tests / ALPHA)) / n)), 4)
     return round(z * error, 4) if error else None
+
+
+def _is_share(*columns: Column) -> bool:
+    return all(set(np.unique(column)) <= {0.0, 1.0} for column in columns)
+
+
+@lru_cache(maxsize=4_096)
+def _detectable_share(n: int, moved: int, tests: int) -> float:
+    """The smallest difference of a share that the exact sign test finds with the promised power; 1 where none is.
+
+    The share of cases that move is the one that was seen, or the difference itself where that is larger: how many move,
+    and how many of these for the worse, is drawn (the unconditional power of McNemar's exact test, Connor, 1987).
+    """
+    cases = np.arange(n + 1)
+    # how many of the moved cases may at most move the other way
+    fewest = binom.ppf(ALPHA / tests / 2, cases, 0.5)
+    fewest -= 2 * binom.cdf(fewest, cases, 0.5) >= ALPHA / tests
+
+    def power(delta: float) -> float:
+        moving = max(moved / n, delta)
+        other = (moving - delta) / (2 * moving)
+        return float((binom.pmf(cases, n, moving) * binom.cdf(fewest, cases, other)).sum())
+
+    steps = range(1, 10 * n + 1)  # tenths of a case
+    place = bisect_left(steps, POWER, key=lambda step: power(step / (10 * n)))
+    return round((place + 1) / (10 * n), 4) if place < len(steps) else 1.0
 
 
 def _smallest_class(shared: Sequence[Column], n: int) -> int:

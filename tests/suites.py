@@ -10,17 +10,7 @@ from tests.corpus import QUESTIONS, UNANSWERABLE, write_corpus
 def write_suite(folder: Path, *more: dict[str, Any]) -> Path:
     """A suite of the small corpus: its questions, one that it does not answer, and `more` cases."""
     write_corpus(folder / "corpus/public")
-    cases = [
-        {
-            "id": f"case-{number}",
-            "question": question,
-            "answerable": True,
-            "answers": [words],
-            "relevant": [{"document": f"public/{source}", "quote": words}],
-            "spaces": ["public"],
-        }
-        for number, (question, source, words) in enumerate(QUESTIONS)
-    ]
+    cases = [answerable(f"case-{number}", *each) for number, each in enumerate(QUESTIONS)]
     cases.append(unanswerable("none", UNANSWERABLE))
     (folder / "suite.toml").write_text('name = "small"\n[thresholds.answer_accepted]\nfloor = 0.5\naim = 1.0\n')
     (folder / "cases.jsonl").write_text("".join(json.dumps(each) + "\n" for each in [*cases, *more]))
@@ -30,3 +20,15 @@ def write_suite(folder: Path, *more: dict[str, Any]) -> Path:
 def unanswerable(name: str, question: str, **fields: Any) -> dict[str, Any]:
     """A case that the corpus does not answer."""
     return {"id": name, "question": question, "answerable": False, "spaces": ["public"], **fields}
+
+
+def answerable(name: str, question: str, source: str, words: str) -> dict[str, Any]:
+    """A case whose answer stands in a document of the corpus."""
+    return {
+        "id": name,
+        "question": question,
+        "answerable": True,
+        "answers": [words],
+        "relevant": [{"document": f"public/{source}", "quote": words}],
+        "spaces": ["public"],
+    }

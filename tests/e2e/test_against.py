@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from eval.measures import LATENCY
+from tests.corpus import QUESTIONS
 from tests.processes import Done, Ragready
-from tests.suites import write_suite
+from tests.suites import answerable, write_suite
 
 ROOT = Path(__file__).parents[2]
 GIT = ["git", "-c", "user.name=Nobody", "-c", "user.email=nobody@example.com", "-c", "commit.gpgsign=false"]
@@ -42,20 +43,22 @@ def test_a_change_is_compared_with_the_commit_before_it(ragready: Ragready, repo
 
     Neither leaves a worktree behind, and neither run is the suite's newest, which the gate would judge.
     """
-    suite = write_suite(tmp_path / "suite")
+    again = [answerable(f"again-{each}", *QUESTIONS[each % len(QUESTIONS)]) for each in range(10)]
+    suite = write_suite(tmp_path / "suite", *again)
     same = against(ragready, repository, "HEAD", suite).body
     assert (same["comparable"], same["why"]) == (True, [])
     assert {each["verdict"] for name, each in same["metrics"].items() if name not in LATENCY} == {"cannot tell"}
 
     settings = repository / "service/core/settings.py"
     planted = settings.read_text().replace(
-        "evidence_threshold: float = Field(0.5", "evidence_threshold: float = Field(1.0"
+        '        0.5, ge=0, le=1, description="probability of being',
+        '        1.0, ge=0, le=1, description="probability of being',
     )
     assert planted != settings.read_text()
     settings.write_text(planted)
     worse = against(ragready, repository, "HEAD", suite).body
-    assert worse["metrics"]["answer_accepted"]["baseline"] == 1.0
-    assert worse["metrics"]["answer_accepted"]["candidate"] == 0.0
+    fell = worse["metrics"]["answer_accepted"]
+    assert (fell["verdict"], fell["baseline"], fell["candidate"]) == ("worse", 1.0, 0.0)
     assert Path(worse["candidate"]).parent == ragready.data / "runs/against"
     assert worktrees(repository) == 1
     assert ragready.within("eval", "gate", suite).error["code"] == "path-missing"

@@ -80,7 +80,8 @@ def test_the_same_run_differs_in_nothing():
     values = [1.0, 0.0] * 50
     found = difference(average, [], (values, values), tests=10)
     assert (found.delta, found.low, found.high, found.p) == (0.0, 0.0, 0.0, 1.0)
-    assert found.detectable == pytest.approx(0.09)
+    # nine cases that move the same way are enough at .05 / 10, and of 11.2 expected ones nine move in four of five runs
+    assert found.detectable == pytest.approx(0.112)
 
 
 def test_a_difference_is_found_as_often_as_was_said():
