@@ -52,7 +52,7 @@ def test_the_gate_stops_noise_no_more_often_than_promised() -> None:
 
 @pytest.mark.parametrize(("cases", "won", "tests"), [(60, 0.0, 1), (60, 0.03, 13), (140, 0.03, 1), (140, 0.08, 13)])
 def test_what_is_called_detectable_is_found(cases: int, won: float, tests: int) -> None:
-    """With a true difference of the size that comparisons call detectable, four of five find it, give or take chance."""
+    """With a true difference of the size that comparisons call detectable, four of five find it, but for chance."""
     draw = np.random.default_rng(8)
 
     def runs(size: float) -> tuple[np.ndarray, np.ndarray]:
