@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import typer
 
 from eval.gate_commands import BASELINES, Suite, compare, gate
+from eval.golden_commands import register
 from eval.report_command import report
 from service.core.settings import Settings, load_settings
 from service.terminal import AsJson, Data, command, err, out, print_json, progress_bar
@@ -21,13 +22,17 @@ command(eval_app, "compare")(compare)
 command(eval_app, "gate")(gate)
 
 
+register(eval_app)
 _INTERRUPTED = 130  # what a shell says of a command that was ended by Ctrl-C
 
 
 @command(eval_app, "run")
 def eval_run(
     suite: Suite,
-    split: Annotated[str | None, typer.Option(help="Only cases of this split: tune, test or sealed.")] = None,
+    split: Annotated[str | None, typer.Option(help="Only cases of this split, such as tune or test.")] = None,
+    sealed: Annotated[
+        bool, typer.Option("--sealed", help="Ask the sealed cases, which is counted, and no other.")
+    ] = False,
     strategy: Annotated[str, typer.Option(help="hybrid, naive, agentic or demo.")] = "hybrid",
     changes: Annotated[
         list[str] | None, typer.Option("--set", help="A setting, NAME=VALUE, for this run; may be given again.")
@@ -50,11 +55,12 @@ def eval_run(
 ) -> None:
     """Ask a suite's questions, score the answers, and keep the run in a folder of its own."""
     from eval.execute import Plan, execute
+    from eval.sealed import asked_split
     from eval.show import print_metrics
 
     plan = Plan(
         suite=suite,
-        split=split,
+        split=asked_split(split, sealed=sealed),
         strategy=strategy,
         changes=tuple(changes or ()),
         off=tuple(off or ()),

@@ -22,7 +22,8 @@ from eval.outcome import Outcome, Scored
 from eval.ragas_metrics import ragas_scorer
 from eval.report import page, run_of
 from eval.run import check_quotes, not_served, run, summary
-from eval.suite import Suite, Threshold, read_suite
+from eval.sealed import SEALED, cases_of, openings
+from eval.suite import Suite, Threshold
 from eval.target import Http, InProcess, Target
 from ingestion.pipeline import Progress, quiet
 from ingestion.worker import ingest_spaces
@@ -65,7 +66,7 @@ class Plan:
     def command(self) -> str:
         """The command line that repeats the run."""
         words = ["ragready", "eval", "run", str(self.suite), "--strategy", self.strategy]
-        words += ["--split", self.split] if self.split else []
+        words += ["--sealed"] if self.split == SEALED else ["--split", self.split] if self.split else []
         words += [word for each in self.changes for word in ("--set", each)]
         words += [word for each in self.off for word in ("--off", each)]
         words += ["--url", self.url] if self.url else []
@@ -88,11 +89,11 @@ def execute(plan: Plan, progress: Progress = quiet) -> dict[str, Any]:
     What was done of it before it is interrupted stays in a hidden folder, from which `plan.resume` goes on.
     """
     started = time.perf_counter()
-    suite = read_suite(plan.suite, plan.split)
-    checked_thresholds(suite.thresholds)
     if plan.strategy not in STRATEGIES:
         raise UnknownStrategy(f"There is no strategy {plan.strategy!r}.", f"There are {', '.join(STRATEGIES)}.")
     settings = settings_of(plan)
+    suite = cases_of(plan.suite, plan.split)  # last, because opening the sealed split is counted
+    checked_thresholds(suite.thresholds)
     with (
         opened(plan, settings, suite, progress) as asked,
         _journal(plan, settings, suite, _config(plan, settings, suite, asked.known)) as journal,
@@ -208,6 +209,7 @@ def _body(plan: Plan, suite: Suite, outcomes: Sequence[Outcome], journal: Journa
         "suite": suite.name,
         **found,
         "split": plan.split,
+        "sealed_openings": len(openings(plan.suite)),
         "strategy": plan.strategy,
         "thresholds": {name: _beside(name, each, found["metrics"]) for name, each in suite.thresholds.items()},
         "intervals": "95%: Wilson for shares, percentile bootstrap over cases otherwise",
