@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.leak_sources import Source, of_corpus, of_prompts, of_training
-from eval.leaks import Compared, Detector, enforced
+from eval.leakage import Compared, Detector, enforced
 from eval.proposals import Page
 from eval.sealed import SEALED, cases_of, opened
 from eval.suite import Case, read_suite

@@ -16,7 +16,7 @@ from pathlib import Path
 from eval.beir import read_retrieval_set
 from eval.duplicates import Change, denied, other_name, other_number
 from eval.leak_sources import Asked
-from eval.leaks import Detector
+from eval.leakage import Detector
 from eval.rewording import COPIES, PARAPHRASES
 from eval.sealed import cases_of
 from eval.statistics import Estimate, mean

@@ -19,6 +19,7 @@ _QUESTION = re.compile(r"[^.!?\n|]*\?")
 _KEYS = ("question", "query", "text", "prompt")
 _CODE = Path(__file__).parent.parent
 PROMPTS = (_CODE / "service/rag/prompts", _CODE / "eval/prompts")
+HEADS = _CODE / "service/rag/heads"
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,9 @@ def of_training(paths: Sequence[Path]) -> Source:
     Raises PathMissing, and InvalidSuite naming the line of JSON that holds no text.
     """
     if not paths:
-        return Source("training data", unknown="none was named with --training")
+        trained = ", ".join(path.stem for path in sorted(HEADS.glob("*.json")))
+        told = f"the heads {trained} keep no texts of theirs" if trained else "no head was found"
+        return Source("training data", unknown=f"none was named with --training; {told}")
     files = [file for path in paths for file in _files(path)]
     found = [Asked(f"{file.name}, line {number}", text) for file in files for number, text in _texts(file)]
     return Source("training data", tuple(found)) if found else Source("training data", unknown="the files are empty")

@@ -6,6 +6,7 @@ too few to tell. Where live questions lie that no golden case is near is said by
 is not looked at.
 """
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -77,8 +78,8 @@ def representation(golden: Sequence[str], live: Sequence[str], encoder: Embedder
 def told_apart(golden: Vector, live: Vector, seed: int = 0) -> Estimate:
     """The AUC with which a classifier that did not see a question tells which set it is from, with its 95% interval.
 
-    The interval is the percentile bootstrap over the questions of both sets; the classifiers stay as they are. It never
-    ends below .5 by the classifier's own doing alone: an AUC below chance is chance.
+    The interval is the percentile bootstrap over the questions of both sets; the classifiers stay as they are. Where
+    nothing tells the sets apart the AUC lies a little below .5, since a question is missing from where it is looked for.
     """
     rows = np.concatenate([golden, live])
     truth = np.concatenate([np.zeros(len(golden)), np.ones(len(live))])
@@ -114,7 +115,7 @@ def judged(auc: Estimate) -> Verdict:
 
 def detectable(golden: int, live: int) -> float:
     """The smallest AUC that four of five such comparisons would find: Mann and Whitney's standard error at chance."""
-    error = ((golden + live + 1) / (12 * golden * live)) ** 0.5
+    error = math.sqrt((golden + live + 1) / (12 * golden * live))
     return round(min(1.0, 0.5 + float(norm.ppf(1 - ALPHA / 2) + norm.ppf(POWER)) * error), 3)
 
 

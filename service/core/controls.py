@@ -74,7 +74,7 @@ CONTROLS: tuple[Control, ...] = (
     Control("document-scan", "the model, from instructions hidden or written in documents", "ingestion.scan"),
     Control("erasure", "people, from traces of them that a deletion leaves behind", "ingestion.erasure.erase"),
     Control("generations", "askers, from a change of encoder or splitter while they ask", "ingestion.generations"),
-    Control("leaks", "figures, from questions that something was tuned on", "eval.leaks"),
+    Control("leaks", "figures, from questions that something was tuned on", "eval.leakage"),
     Control("agreement", "the golden set, from labels that two people do not share", "eval.agreement"),
     Control("representativeness", "figures, from questions that nobody asks", "eval.representative"),
 )

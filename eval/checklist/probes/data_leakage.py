@@ -12,7 +12,7 @@ from eval.checklist import asked
 from eval.checklist.lab import Lab, Off
 from eval.checklist.states import Figure, Finding, PathName, State, share, share_of
 from eval.leak_sources import Asked, of_cases, of_prompts, of_training
-from eval.leaks import Compared, Detector, enforced
+from eval.leakage import Compared, Detector, enforced
 from eval.rewording import COPIES, PARAPHRASES, Reword
 from eval.suite import Case
 from service.bootstrap import open_encoder
@@ -39,7 +39,7 @@ async def null_control(lab: Lab) -> Finding:
 
 
 def judged(confirmed: Figure, flagged: Figure, false: Figure, sources: Figure) -> State:
-    """Pass: copies are confirmed, paraphrases at least possible, few others are, and each source says what it should."""
+    """Pass: copies are confirmed, paraphrases at least possible, few others are, each source says what it should."""
     found = confirmed.value >= CONFIRMED and flagged.value >= FLAGGED
     return "pass" if found and false.value <= FALSE and sources.value == 1 else "fail"
 

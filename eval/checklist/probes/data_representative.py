@@ -1,8 +1,8 @@
 """Do the golden cases look like real questions? The sample questions of one space are left out of the golden ones.
 
 Live questions of the sample corpus do not exist, so half of its own questions stand for them, and with them the space
-that is left out. The classifier has to tell, and to name that space's questions as uncovered; halves of one set it must not
-tell apart. The demo has neither.
+that is left out. The classifier has to tell, and to name that space's questions as uncovered; halves of one set it
+must not tell apart. The demo has neither.
 """
 
 import random
