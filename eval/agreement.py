@@ -4,7 +4,6 @@ Alpha is 1 for full agreement and 0 for what chance would give. Krippendorff (20
 .667 and others from .8. It cannot be had when every label is the same: then nobody knows whether anything was read.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +22,7 @@ LEAST_ALPHA = 0.667
 # Below so many cases with two labels the interval says next to nothing.
 LEAST_CASES = 20
 Verdict: TypeAlias = Literal["agree", "cannot tell", "do not agree", "not labelled twice", "undefined"]
-_Counts: TypeAlias = NDArray[np.int64]
+Counts: TypeAlias = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -61,9 +60,8 @@ def compared(
     units = sorted({case for labels in by_person.values() for case in labels})
     given = {case: {name: labels[case] for name, labels in by_person.items() if case in labels} for case in units}
     twice = {case: labels for case, labels in given.items() if len(labels) > 1}
-    counts = np.array([_counted(labels) for labels in twice.values()], dtype=np.int64).reshape(-1, len(JUDGEMENTS))
     differ = [case for case, labels in twice.items() if len(set(labels.values())) > 1]
-    found = alpha(counts)
+    found = alpha(counted(by_person))
     return Agreement(
         annotators=tuple(by_person),
         alpha=found,
@@ -73,7 +71,15 @@ def compared(
     )
 
 
-def alpha(counts: _Counts, seed: int = 0) -> Estimate:
+def counted(by_person: Mapping[str, Mapping[str, Judgement]]) -> Counts:
+    """How often each case that several people labelled (row) got each label (column)."""
+    units = sorted({case for labels in by_person.values() for case in labels})
+    given = [[labels[case] for labels in by_person.values() if case in labels] for case in units]
+    rows = [[labels.count(each) for each in JUDGEMENTS] for labels in given if len(labels) > 1]
+    return np.array(rows, dtype=np.int64).reshape(-1, len(JUDGEMENTS))
+
+
+def alpha(counts: Counts, seed: int = 0, resamples: int = RESAMPLES) -> Estimate:
     """Krippendorff's alpha for nominal labels, from how often each case (row) got each label (column).
 
     The interval is the percentile bootstrap over cases; a resample in which every label is the same has no alpha and is
@@ -84,7 +90,7 @@ def alpha(counts: _Counts, seed: int = 0) -> Estimate:
     if found is None:
         return Estimate(None, None, None, n)
     draw = np.random.default_rng(seed)
-    drawn = [_alpha(counts[draw.integers(0, n, n)]) for _ in range(RESAMPLES)]
+    drawn = [_alpha(counts[draw.integers(0, n, n)]) for _ in range(resamples)]
     values = [each for each in drawn if each is not None]
     low, high = np.percentile(values, [2.5, 97.5])
     return Estimate(round(found, 4), round(float(low), 4), round(float(high), 4), n)
@@ -108,12 +114,7 @@ def enforced(settings: Settings) -> bool:
     return "agreement" not in settings.controls_off
 
 
-def _counted(labels: Mapping[str, Judgement]) -> list[int]:
-    times = Counter(labels.values())
-    return [times[each] for each in JUDGEMENTS]
-
-
-def _alpha(counts: _Counts) -> float | None:
+def _alpha(counts: Counts) -> float | None:
     if len(counts) < 2 or (counts.sum(axis=0) > 0).sum() < 2:
         return None
     return float(krippendorff.alpha(value_counts=counts, level_of_measurement="nominal"))

@@ -14,7 +14,7 @@ from eval.statistics import Estimate
 from service.terminal import out
 
 _COLOURS = {"none": "green", "possible": "yellow", "confirmed": "red", "unknown": "yellow"}
-_MOST = 20
+_MOST, _SHOWN = 20, 3
 
 
 def print_made(made: Made) -> None:
@@ -72,10 +72,9 @@ def print_representation(found: Representation, stopped: bool) -> None:
     out.print(f"{'AUC':12} {_shown(found.auc)}")
     if found.detectable is not None:
         out.print(f"[dim]an AUC of {found.detectable} would be found in four of five such comparisons[/]")
-    out.print(f"{'far':12} {_shown(found.far)}  [dim]live questions that no golden case is near[/]")
     for topic in found.topics:
-        out.print(f"  {_shown(topic.share)}")
-        for question in topic.questions:
+        out.print(f"golden cases lack {_shown(topic.share)}")
+        for question in topic.questions[:_SHOWN]:
             out.print(f"    {escape(question)}", soft_wrap=True)
     off = found.verdict == "differ" and not stopped
     out.print(

@@ -15,7 +15,7 @@ from typing import Literal, TypeAlias, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
-from eval.suite import Case, read_utf8
+from eval.suite import Case
 from service.core.errors import InvalidSuite, StorageFull
 from service.core.names import checked_name
 
@@ -63,9 +63,8 @@ def labels_of(suite: Path, annotator: str, cases: Sequence[Case]) -> dict[str, L
     path, found = _path(suite, annotator), {}
     if not path.is_file():
         return {}
-    lines = read_utf8(path).split("\n")
-    # what stands behind the last line feed is empty, or was cut off
-    for number, line in enumerate(lines[:-1], 1):
+    # what stands behind the last line feed is empty, or was cut off, perhaps within a character
+    for number, line in enumerate(path.read_bytes().split(b"\n")[:-1], 1):
         try:
             label = _LABEL.validate_json(line)
         except ValidationError as error:

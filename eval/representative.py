@@ -2,7 +2,7 @@
 
 A logistic regression on the encoder's vectors is trained on some questions and scores the others, in five parts (the
 classifier two-sample test: Lopez-Paz and Oquab, 2017). An AUC of .5 is chance: nothing tells them apart, or there are
-too few to tell. Where live questions lie that no golden case is near is said by topic. Whether golden answers are right
+too few to tell. Topics that live questions have and golden ones lack are told as well. Whether golden answers are right
 is not looked at.
 """
 
@@ -14,10 +14,9 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import bootstrap, norm
+from scipy.stats import norm
 from sklearn.cluster import AgglomerativeClustering
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 
 from eval.statistics import ALPHA, POWER, RESAMPLES, Estimate, mean
@@ -28,20 +27,26 @@ from service.core.types import Vector
 FOLDS = 5
 # Fewer on one side leave a fold with hardly a question.
 LEAST_QUESTIONS = 20
-# A live question is far from the golden ones when fewer than this share of them stand as far from all the others.
-FAR_SHARE = 0.05
-# Members of a topic, and how close they are to each other on average (cosine distance).
-_TOPIC_LEAST, _TOPIC_SHARE, _TOPIC_DISTANCE = 3, 0.01, 0.65
-_SHOWN = 3
+# Live questions that the classifier ranks above so many of the golden ones are gathered into topics, by their average
+# cosine distance to each other; fewer than three are no topic.
+_ABOVE_GOLDEN, _TOPIC_DISTANCE, _TOPIC_LEAST = 0.9, 0.7, 3
 Verdict: TypeAlias = Literal["differ", "cannot tell", "too few"]
 
 
 @dataclass(frozen=True)
 class Topic:
-    """Live questions close to each other and far from every golden one: their share, and the most central ones."""
+    """Live questions that are close to each other and least like the golden ones, the most central first."""
 
     share: Estimate
     questions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """Where a classifier that did not see them ranks the questions between golden (0) and live (1)."""
+
+    golden: NDArray[np.float64]
+    live: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -53,59 +58,60 @@ class Representation:
     detectable: float | None
     golden: int
     live: int
-    far: Estimate
     topics: tuple[Topic, ...]
 
 
 def representation(golden: Sequence[str], live: Sequence[str], encoder: Embedder, seed: int = 0) -> Representation:
     """Compare two sets of questions; one that is asked several times counts once."""
     golden, live = unique(golden), unique(live)
+    if min(len(golden), len(live)) < LEAST_QUESTIONS:
+        unknown = Estimate(None, None, None, len(golden) + len(live))
+        return Representation(unknown, "too few", None, len(golden), len(live), ())
     ours, theirs = vectors(encoder, golden), vectors(encoder, live)
-    few = min(len(golden), len(live)) < LEAST_QUESTIONS
-    auc = Estimate(None, None, None, len(golden) + len(live)) if few else told_apart(ours, theirs, seed)
-    away = far(ours, theirs)
+    ranks = ranked(ours, theirs, seed)
+    auc = told_apart(ranks, seed)
     return Representation(
         auc=auc,
-        verdict="too few" if few else judged(auc),
-        detectable=None if few else detectable(len(golden), len(live)),
+        verdict=judged(auc),
+        detectable=detectable(len(golden), len(live)),
         golden=len(golden),
         live=len(live),
-        far=mean([float(each) for each in away]),
-        topics=topics([question for question, each in zip(live, away, strict=True) if each], theirs[away], len(live)),
+        topics=topics(ranks, theirs, live) if judged(auc) == "differ" else (),
     )
 
 
-def told_apart(golden: Vector, live: Vector, seed: int = 0) -> Estimate:
-    """The AUC with which a classifier that did not see a question tells which set it is from, with its 95% interval.
-
-    The interval is the percentile bootstrap over the questions of both sets; the classifiers stay as they are. Where
-    nothing tells the sets apart the AUC lies a little below .5, since a question is missing from where it is looked for.
-    """
+def ranked(golden: Vector, live: Vector, seed: int = 0) -> Ranks:
+    """Each question's rank by a classifier that was trained on the other four parts."""
     rows = np.concatenate([golden, live])
     truth = np.concatenate([np.zeros(len(golden)), np.ones(len(live))])
     scores = np.empty(len(rows))
     for train, test in StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(rows, truth):
         model = LogisticRegression(class_weight="balanced", max_iter=1_000).fit(rows[train], truth[train])
         made = model.decision_function(rows[test])
-        # ranks within a fold, so that classifiers of different scale can stand in one list
+        # ranks within a part, so that classifiers of different scale can stand in one list
         scores[test] = np.argsort(np.argsort(made)) / len(made)
+    return Ranks(scores[truth == 0], scores[truth == 1])
 
-    def auc(negative: NDArray[np.float64], positive: NDArray[np.float64]) -> float:
-        both = np.concatenate([np.zeros(len(negative)), np.ones(len(positive))])
-        found: float = roc_auc_score(both, np.concatenate([negative, positive]))
-        return found
 
-    ours, theirs = scores[truth == 0], scores[truth == 1]
-    drawn = bootstrap(
-        (ours, theirs),
-        auc,
-        n_resamples=RESAMPLES,
-        vectorized=False,
-        method="percentile",
-        rng=np.random.default_rng(seed),
-    )
-    low, high = (float(each) for each in drawn.confidence_interval)
-    return Estimate(round(auc(ours, theirs), 4), round(low, 4), round(high, 4), len(rows))
+def told_apart(ranks: Ranks, seed: int = 0) -> Estimate:
+    """The AUC with which the classifier tells which set a question is from, with its 95% interval.
+
+    The interval is the percentile bootstrap over the questions of both sets; the classifiers stay as they are. Where
+    nothing tells the sets apart the AUC lies a little below .5: a question is missing from where it is looked for.
+    """
+    live = ranks.live[:, None]
+    wins = (live > ranks.golden) + 0.5 * (live == ranks.golden)
+    low, high = np.percentile(_resampled(wins, seed), [2.5, 97.5])
+    return Estimate(round(float(wins.mean()), 4), round(float(low), 4), round(float(high), 4), sum(wins.shape))
+
+
+def _resampled(wins: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
+    """The AUC of resamples of both sets, from which live question (row) was ranked above which golden one (column)."""
+    live, golden = wins.shape
+    draw = np.random.default_rng(seed)
+    times_live = draw.multinomial(live, np.full(live, 1 / live), size=RESAMPLES)
+    times_golden = draw.multinomial(golden, np.full(golden, 1 / golden), size=RESAMPLES)
+    return np.asarray(((times_live @ wins) * times_golden).sum(axis=1) / (live * golden))
 
 
 def judged(auc: Estimate) -> Verdict:
@@ -119,34 +125,23 @@ def detectable(golden: int, live: int) -> float:
     return round(min(1.0, 0.5 + float(norm.ppf(1 - ALPHA / 2) + norm.ppf(POWER)) * error), 3)
 
 
-def far(golden: Vector, live: Vector) -> NDArray[np.bool_]:
-    """Which live questions are further from every golden one than nearly all golden ones are from each other."""
-    own = golden @ golden.T
-    np.fill_diagonal(own, -1.0)
-    if len(golden) < 2:
-        return np.zeros(len(live), dtype=bool)
-    border = float(np.quantile(own.max(axis=1), FAR_SHARE))
-    return np.asarray((live @ golden.T).max(axis=1) < border)
-
-
-def topics(questions: Sequence[str], rows: Vector, live: int) -> tuple[Topic, ...]:
-    """Groups of far questions, the largest first; those that stand alone or in pairs are no topic."""
-    least = max(_TOPIC_LEAST, round(_TOPIC_SHARE * live))
-    if len(questions) < least:
+def topics(ranks: Ranks, rows: Vector, questions: Sequence[str]) -> tuple[Topic, ...]:
+    """The topics of the live questions that look least like golden ones, the largest first."""
+    apart = np.flatnonzero(ranks.live > np.quantile(ranks.golden, _ABOVE_GOLDEN))
+    if len(apart) < _TOPIC_LEAST:
         return ()
     grouping = AgglomerativeClustering(
         n_clusters=None, metric="cosine", linkage="average", distance_threshold=_TOPIC_DISTANCE
     )
-    names = grouping.fit_predict(rows)
+    names = grouping.fit_predict(rows[apart])
     found = []
     for name in range(int(names.max()) + 1):
-        members = np.flatnonzero(names == name)
-        if len(members) < least:
-            continue
-        central = members[np.argsort(-(rows[members] @ rows[members].mean(axis=0)), kind="stable")[:_SHOWN]]
-        share = mean([1.0] * len(members) + [0.0] * (live - len(members)))
-        found.append(Topic(share, tuple(questions[int(at)] for at in central)))
-    return tuple(sorted(found, key=lambda each: -(each.share.value or 0)))
+        members = apart[names == name]
+        if len(members) >= _TOPIC_LEAST:
+            central = members[np.argsort(-(rows[members] @ rows[members].mean(axis=0)), kind="stable")]
+            share = mean([1.0] * len(members) + [0.0] * (len(questions) - len(members)))
+            found.append(Topic(share, tuple(questions[int(at)] for at in central)))
+    return tuple(sorted(found, key=lambda each: -len(each.questions)))
 
 
 def enforced(settings: Settings) -> bool:
