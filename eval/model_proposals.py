@@ -36,7 +36,7 @@ async def from_model(model: ChatModel, page: Page, count: int) -> FromModel:
     prompt = propose_prompt()
     shown = f'<document title="{html.escape(page.title)}">\n{html.escape(page.text[:_CHARACTERS])}\n</document>'
     user = prompt.user.substitute(document=shown, count=count)
-    text = "".join([piece async for piece in model.stream(prompt.system, user)])
+    text = "".join([piece async for piece in model.stream(prompt.system, user) if isinstance(piece, str)])
     lines = [line for line in text.splitlines() if line.strip().strip("`")]
     found = [each for line in lines if (each := _proposal(line, page)) is not None]
     return FromModel(tuple(found[:count]), len(lines) - len(found))
