@@ -24,6 +24,7 @@ from service.core.redis_server import PAUSE_SECONDS, RedisServer
 from service.core.settings import Settings
 from service.core.telemetry import Telemetry
 from service.rag import pipeline
+from service.rag.why import explained
 from tests.corpus import QUESTION, WORDS, write_corpus
 from tests.processes import Ragready, wait_until
 
@@ -81,7 +82,8 @@ def counted(app: App, outcome: str) -> float:
 
 
 def kept(client: redis.Redis) -> list[bytes]:
-    return client.keys(f"{PREFIX}*")
+    """The keys of answers; what explains them lies beside them."""
+    return [each for each in client.keys(f"{PREFIX}*") if b":why:" not in each]
 
 
 # While Redis answers
@@ -97,6 +99,19 @@ def test_replicas_share_answers(replica: Callable[..., App], address: str, clien
     [key] = kept(client)
     assert client.ttl(key) == pytest.approx(first.settings.cache_ttl_seconds, abs=5)
     assert b"battery" not in key.lower()
+
+
+def test_what_one_replica_answered_another_explains(
+    replica: Callable[..., App], address: str, client: redis.Redis
+) -> None:
+    """What explains an answer is in Redis too, for the time of its own setting."""
+    first, second = replica(address), replica(address)
+    made = ask(first)
+    why = asyncio.run(explained(second, local_caller("default"), made.id))
+    assert why.repeats
+    assert [each.necessary for each in why.sources if each.cited] == [True]
+    seconds = client.ttl(f"{PREFIX}why:{made.id}")
+    assert seconds == pytest.approx(first.settings.why_kept_seconds, abs=60)
 
 
 def test_services_share_answers_and_limits(ragready: Ragready, address: str, tmp_path: Path) -> None:
