@@ -20,7 +20,7 @@ _METRIC = "answer_accepted"
 async def measure(lab: Lab, path: PathName, off: Off = frozenset()) -> Finding:
     """The answers of the path; the demo, which is slow, gets fewer questions, the cases that must pass among them."""
     if path == "demo":
-        return found(lab, await asked.outcomes(lab, "demo", _cases(lab, lab.few(80, 20))))
+        return found(lab, await asked.outcomes(lab, "demo", _cases(lab, lab.few(60, 20))))
     return found(lab, await asked.outcomes(lab, "hybrid", _cases(lab, lab.few(300, 100)), off))
 
 
