@@ -4,7 +4,8 @@ import json
 import re
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import openai
 import pytest
@@ -52,11 +53,11 @@ def api_of(service: Service) -> str:
     return str(service.client.base_url).rstrip("/") + "/v1"
 
 
-def client(service: Service, key: str | None = None) -> openai.OpenAI:
-    """The official client."""
-    return openai.OpenAI(
-        base_url=f"{str(service.client.base_url).rstrip('/')}/v1", api_key=key or service.key, max_retries=0
-    )
+@contextmanager
+def client(service: Service, key: str | None = None) -> Iterator[openai.OpenAI]:
+    """The official client, closed at the end."""
+    with openai.OpenAI(base_url=api_of(service), api_key=key or service.key, max_retries=0) as made:
+        yield made
 
 
 def metric(service: Service, name: str) -> float:
@@ -70,9 +71,9 @@ def metric(service: Service, name: str) -> float:
 
 def test_the_official_client_gets_an_answer_with_citations(service: Service) -> None:
     """A completion parses, holds the answer, its tokens, and the citations in the documented extension."""
-    got = client(service).chat.completions.create(
-        model="ragready-hybrid", messages=[{"role": "user", "content": QUESTION}], temperature=0
-    )
+    asked = {"model": "ragready-hybrid", "messages": [{"role": "user", "content": QUESTION}]}
+    with client(service) as made:
+        got = made.chat.completions.create(**asked, temperature=0)
     assert got.choices[0].message.content == COVERED
     assert got.choices[0].finish_reason == "stop"
     assert got.usage.total_tokens == got.usage.prompt_tokens + got.usage.completion_tokens > 0
@@ -82,14 +83,15 @@ def test_the_official_client_gets_an_answer_with_citations(service: Service) -> 
 
 def test_the_official_client_streams(simulated: Service) -> None:
     """Chunks parse and make the answer; the model's name says that it is simulated; the last chunk tells the usage."""
-    stream = client(simulated).chat.completions.create(
-        model="ragready-hybrid",
-        messages=[{"role": "user", "content": QUESTION}],
-        stream=True,
-        stream_options={"include_usage": True},
-        extra_body={"ragready": {"spaces": ["public"]}},
-    )
-    chunks = list(stream)
+    with client(simulated) as made:
+        stream = made.chat.completions.create(
+            model="ragready-hybrid",
+            messages=[{"role": "user", "content": QUESTION}],
+            stream=True,
+            stream_options={"include_usage": True},
+            extra_body={"ragready": {"spaces": ["public"]}},
+        )
+        chunks = list(stream)
     text = "".join(each.choices[0].delta.content or "" for each in chunks if each.choices)
     last = next(each for each in chunks if each.choices and each.choices[0].finish_reason)
     assert "24 months" in text
@@ -100,23 +102,24 @@ def test_the_official_client_streams(simulated: Service) -> None:
 
 def test_the_official_client_lists_and_reads_models(service: Service) -> None:
     """The strategies are models with the names that completions take."""
-    names = [each.id for each in client(service).models.list()]
-    assert names[0] == "ragready-hybrid"
-    assert client(service).models.retrieve("ragready-naive").id == "ragready-naive"
+    with client(service) as made:
+        assert next(each.id for each in made.models.list()) == "ragready-hybrid"
+        assert made.models.retrieve("ragready-naive").id == "ragready-naive"
 
 
 def test_failures_are_the_clients_own_exceptions(service: Service) -> None:
     """What is wrong comes as the exception that a user of the client catches, with the known models and the remedy."""
     asked = {"messages": [{"role": "user", "content": QUESTION}]}
-    with pytest.raises(openai.BadRequestError, match="ragready-hybrid, ragready-naive") as unknown:
-        client(service).chat.completions.create(model="gpt-4o", **asked)
-    assert (unknown.value.code, unknown.value.param) == ("model_not_found", "model")
-    with pytest.raises(openai.NotFoundError):
-        client(service).models.retrieve("gpt-4o")
-    with pytest.raises(openai.AuthenticationError):
-        client(service, "wrong").chat.completions.create(model="ragready-hybrid", **asked)
-    with pytest.raises(openai.BadRequestError, match="'n'"):
-        client(service).chat.completions.create(model="ragready-hybrid", n=2, **asked)
+    with client(service) as made:
+        with pytest.raises(openai.BadRequestError, match="ragready-hybrid, ragready-naive") as unknown:
+            made.chat.completions.create(model="gpt-4o", **asked)
+        assert (unknown.value.code, unknown.value.param) == ("model_not_found", "model")
+        with pytest.raises(openai.NotFoundError):
+            made.models.retrieve("gpt-4o")
+        with pytest.raises(openai.BadRequestError, match="'n'"):
+            made.chat.completions.create(model="ragready-hybrid", n=2, **asked)
+    with client(service, "wrong") as stranger, pytest.raises(openai.AuthenticationError):
+        stranger.chat.completions.create(model="ragready-hybrid", **asked)
 
 
 def test_a_conversation_through_the_official_client(service: Service) -> None:
@@ -127,7 +130,8 @@ def test_a_conversation_through_the_official_client(service: Service) -> None:
         {"role": "assistant", "content": COVERED},
         {"role": "user", "content": "And the frame?"},
     ]
-    got = client(service).chat.completions.create(model="ragready-hybrid", messages=messages)
+    with client(service) as made:
+        got = made.chat.completions.create(model="ragready-hybrid", messages=messages)
     assert got.ragready["rewritten"] == "How long is the frame covered by the warranty?"
     assert "ten years" in got.choices[0].message.content
     assert got.ragready["ignored"] == ["system messages"]
@@ -135,18 +139,20 @@ def test_a_conversation_through_the_official_client(service: Service) -> None:
 
 def test_langchain_asks_and_streams(service: Service) -> None:
     """LangChain's ChatOpenAI invokes and streams the same answer, with a conversation and tokens."""
-    chat = ChatOpenAI(
-        model="ragready-hybrid",
-        base_url=f"{str(service.client.base_url).rstrip('/')}/v1",
-        api_key=service.key,
-        stream_usage=True,
-    )
-    whole = chat.invoke([SystemMessage("Be brief."), HumanMessage(QUESTION)])
-    assert whole.text == COVERED
-    assert whole.usage_metadata["total_tokens"] > 0
-    assert "".join(each.text for each in chat.stream(QUESTION)) == COVERED
-    follow_up = chat.invoke([HumanMessage(QUESTION), AIMessage(COVERED), HumanMessage("And the frame?")])
-    assert "ten years" in follow_up.text
+    with openai.DefaultHttpxClient() as connections:
+        chat = ChatOpenAI(
+            model="ragready-hybrid",
+            base_url=api_of(service),
+            api_key=service.key,
+            stream_usage=True,
+            http_client=connections,
+        )
+        whole = chat.invoke([SystemMessage("Be brief."), HumanMessage(QUESTION)])
+        assert whole.text == COVERED
+        assert whole.usage_metadata["total_tokens"] > 0
+        assert "".join(each.text for each in chat.stream(QUESTION)) == COVERED
+        follow_up = chat.invoke([HumanMessage(QUESTION), AIMessage(COVERED), HumanMessage("And the frame?")])
+        assert "ten years" in follow_up.text
 
 
 # Streams
@@ -181,8 +187,10 @@ def test_sentences_come_before_the_model_is_done(provided: Service, provider: Sc
 # Clients that leave
 
 
-def leave(service: Service, path: str, body: dict[str, object], until: str = "") -> None:
-    """Ask with a connection of one's own, read until some text comes, and hang up."""
+def leave(
+    service: Service, path: str, body: dict[str, object], until: str = "", once: Callable[[], object] = lambda: True
+) -> None:
+    """Ask with a connection of one's own, hang up when some text has come and a condition holds."""
     data = json.dumps(body).encode()
     head = f"POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {service.key}\r\n"
     head += f"Content-Type: application/json\r\nContent-Length: {len(data)}\r\n\r\n"
@@ -192,6 +200,7 @@ def leave(service: Service, path: str, body: dict[str, object], until: str = "")
         read = b""
         while until.encode() not in read:
             read += connection.recv(65_536)
+        wait_until(once, 20)
 
 
 @pytest.mark.parametrize(
@@ -212,21 +221,10 @@ def test_a_client_that_leaves_stops_the_work(provided: Service, provider: Script
     provider.hung_up.clear()
     stored = metric(provided, 'ragready_cache_total{outcome="stored"}')
     abandoned = metric(provided, 'ragready_questions_total{outcome="abandoned"}')
-    leave_and_wait(provided, provider, path, body)
+    leave(provided, path, body, once=lambda: provider.asked)
     assert provider.hung_up.wait(10)
     wait_until(lambda: metric(provided, 'ragready_questions_total{outcome="abandoned"}') == abandoned + 1, 10)
     assert metric(provided, 'ragready_cache_total{outcome="stored"}') == stored
-
-
-def leave_and_wait(service: Service, provider: Scripted, path: str, body: dict[str, object]) -> None:
-    """Hang up once the model was asked."""
-    data = json.dumps(body).encode()
-    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {service.key}\r\n"
-    head += f"Content-Type: application/json\r\nContent-Length: {len(data)}\r\n\r\n"
-    url = service.client.base_url
-    with socket.create_connection((url.host, url.port), timeout=20) as connection:
-        connection.sendall(head.encode() + data)
-        wait_until(lambda: provider.asked, 20)
 
 
 def test_a_client_that_leaves_at_once_leaves_nothing(provided: Service, provider: Scripted) -> None:
