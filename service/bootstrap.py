@@ -19,7 +19,8 @@ from service.core.database import open_database
 from service.core.embedder import Embedder
 from service.core.encoders import Encoders
 from service.core.errors import EncoderMissing, IndexDamaged, StorageFull
-from service.core.lexical import PostgresLexical, SqliteLexical
+from service.core.lexical_postgres import PostgresLexical
+from service.core.lexical_sqlite import SqliteLexical
 from service.core.limits import InProcessLimiter, Limiter, RedisLimiter
 from service.core.locks import file_lock
 from service.core.names import checked_name

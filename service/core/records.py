@@ -4,7 +4,8 @@ Vectors and lexical tables are derived from what stands here. Every change of a 
 together with its lexical rows and raises the space's version, so a kill at any point leaves whole documents.
 """
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select, text
@@ -229,6 +230,13 @@ class Records:
         with reading(self._engine) as connection:
             return {row.id: rows.stored_chunk(row) for row in connection.execute(query)}
 
+    def text_between(self, document_id: str, start: int, end: int) -> str:
+        """Characters `start` to `end` of a document's text; empty when it is not there."""
+        table = schema.documents
+        query = select(func.substr(table.c.text, start + 1, end - start)).where(table.c.id == document_id)
+        with reading(self._engine) as connection:
+            return connection.execute(query).scalar() or ""
+
     def documents_of(self, index: Index, chunks: Sequence[str]) -> dict[str, str]:
         """Chunk's id → its document's id, for some chunks of an index; unknown ids are left out."""
         table = schema.chunks
@@ -242,6 +250,14 @@ class Records:
         """Lexical search in each of some indexes, on one connection."""
         with reading(self._engine) as connection:
             return [self._lexical.search(connection, index, question, limit) for index in indexes]
+
+    def holders(self, indexes: Sequence[Index], words: Collection[str]) -> dict[str, int]:
+        """How many chunks of some indexes hold each of some words, by their stem; others are left out."""
+        total = Counter[str]()
+        with reading(self._engine) as connection:
+            for index in indexes:
+                total.update(self._lexical.holders(connection, index, words))
+        return dict(total)
 
     def close(self) -> None:
         """Close every connection."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Engine, Row, TextClause, bindparam, text
 
+from service.core import lexical_postgres
 from service.core.database import translated
 
 _IDS_A_STATEMENT = 500
@@ -92,6 +93,9 @@ class Residue:
     def take_out_of_lexical(self, chunks: Sequence[str]) -> None:
         """Remove chunks from the lexical tables of every generation."""
         with translated(self._engine), self._engine.begin() as connection:
+            if not self._sqlite:
+                lexical_postgres.take_out(connection, chunks)
+                return
             for table in self._lexical(connection):
                 for part in _parts(chunks):
                     connection.execute(self._of_chunks("DELETE", table), {"ids": part})

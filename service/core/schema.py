@@ -246,6 +246,15 @@ postings = Table(
     Index("postings_by_chunk", "index_name", "chunk_id"),
 )
 
+# PostgreSQL only: what an index's postings add up to, kept by the transactions that change them.
+lexical_sizes = Table(
+    "lexical_sizes",
+    metadata,
+    Column("index_name", String(160), primary_key=True),
+    Column("chunks", BigInteger, nullable=False),
+    Column("lexemes", BigInteger, nullable=False),
+)
+
 # Contents that were erased and may not come back, by the SHA-256 of their bytes, whatever their file is called.
 erased_contents = Table(
     "erased_contents",

@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import Connection, Engine
 
 from service.core.database import open_database
-from service.core.lexical import Lexical, PostgresLexical, SqliteLexical
+from service.core.lexical import Lexical
+from service.core.lexical_postgres import PostgresLexical
+from service.core.lexical_sqlite import SqliteLexical
 from service.core.types import Chunk, ChunkVectors, Index, IndexedChunk, Scored, TokenVectors
 
 PUBLIC, PARTNERS = Index("default", "public", 1), Index("default", "partners", 1)
