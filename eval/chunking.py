@@ -26,6 +26,7 @@ from service.core.errors import InvalidSuite, RagreadyError
 from service.core.names import content_hash, document_id
 from service.core.types import Chunk, Document, Space
 from service.rag import guard, retrieve
+from service.rag.access import Reach
 from service.rag.controls import Controls
 
 RETRIEVED = 5
@@ -146,7 +147,7 @@ async def hits_of(app: App, space: Space, question: str) -> list[Hit]:
     """What the product finds in a space, best first."""
     text = guard.checked_question(question, max_characters=len(question))
     query = app.encoder.embed_query(text)
-    found = await retrieve.search(app, [space.index], text, query)
+    found = await retrieve.reached(app, Reach((space,)), text, query)
     controls = Controls(app.settings.controls_off | OFF, app.telemetry)
     return await retrieve.ranked_hits(app, found, query, "hybrid", controls)
 

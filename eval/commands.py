@@ -146,19 +146,21 @@ def eval_baseline(
 def eval_retrieval(
     folder: Annotated[Path, typer.Argument(help="Folder in BEIR's layout.")],
     strategy: Annotated[str, typer.Option(help="hybrid or naive.")] = "hybrid",
+    half: Annotated[str | None, typer.Option(help="Only this half of the queries: tune or report.")] = None,
+    baselines: Annotated[bool, typer.Option("--baselines", help="Dense, BM25 and their RRF beside it.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Index a BEIR corpus in a folder of its own, ask its queries, and print each metric with its interval and n."""
-    from eval.retrieval import CUTS, evaluate
+    from eval.retrieval import CUTS, RANKED, Asked, evaluate
     from eval.show import print_metrics
     from service.bootstrap import open_app
 
     with (
-        _scratch(candidates=2 * max(CUTS)) as own,
+        _scratch(candidates=2 * max(CUTS), hits=2 * RANKED) as own,
         open_app(own, holder="ragready eval", writes=True) as parts,
         progress_bar("index") as progress,
     ):
-        body = asyncio.run(evaluate(parts, folder, strategy, progress))
+        body = asyncio.run(evaluate(parts, folder, Asked(strategy, half, baselines), progress))
     print_json(body) if as_json else print_metrics(body)
 
 

@@ -1,72 +1,111 @@
-"""Scores retrieval on a set in BEIR's layout.
+"""Scores retrieval on a set in BEIR's layout, beside dense search, BM25 and their reciprocal rank fusion if wanted.
 
 Documents go through the product's own splitting and index; a document ranks where its best chunk does. Nothing is read,
 judged or cited.
 """
 
+import hashlib
 import time
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from eval.beir import Text, read_retrieval_set
 from eval.metrics import average_precision, ndcg, recall, reciprocal_rank
-from eval.statistics import mean
+from eval.statistics import average, difference, mean
 from ingestion.pipeline import Progress
 from ingestion.prepare import Prepared, chunks_of
 from ingestion.write import CHUNKS_A_BATCH, embedded, put
 from service.core.app import App
 from service.core.controls import ControlName
-from service.core.errors import RagreadyError
+from service.core.errors import InvalidSuite, RagreadyError
 from service.core.names import content_hash, document_id
-from service.core.types import Document, Index
-from service.rag import guard, rank, retrieve, strategies
+from service.core.types import Document, Index, Space
+from service.rag import guard, retrieve, strategies
+from service.rag.access import Reach
 from service.rag.controls import Controls
 
 SPACE = "beir"
 CUTS = (1, 5, 10, 20, 50, 100)
 PASS_CUTS = (5, 10, 20)
+RANKED = 10
+"""nDCG looks at so many documents; twice as many chunks are hits, since a document may have several."""
+HALVES = ("tune", "report")
+"""A query is for reporting when the first byte of its text's SHA-256 is odd: halves stay when queries are added."""
+RRF = 60
+"""The constant of reciprocal rank fusion: Cormack, Clarke and Büttcher (2009)."""
+Grades: TypeAlias = Mapping[str, Mapping[str, int]]
+Rankings: TypeAlias = dict[str, dict[str, list[str]]]
 OFF: frozenset[ControlName] = frozenset({"duplicates"})
 """Judgements know nothing of copies: where a set holds a passage twice, under two ids, one of the two is judged."""
 
 
-async def evaluate(app: App, folder: Path, strategy: str, progress: Progress) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of a set: a strategy, one of HALVES or None for every query, and whether baselines rank too."""
+
+    strategy: str = "hybrid"
+    half: str | None = None
+    baselines: bool = False
+
+
+async def evaluate(app: App, folder: Path, asked: Asked, progress: Progress) -> dict[str, Any]:
     """Index the corpus into the empty data folder of `app`, ask every judged query, and score the rankings.
 
-    Raises PathMissing and InvalidSuite naming the file.
+    Raises PathMissing and InvalidSuite naming the file, or the half.
     """
     started = time.perf_counter()
+    if asked.half not in (None, *HALVES):
+        raise InvalidSuite(f"There is no half {asked.half!r}.", f"Halves: {', '.join(HALVES)}.")
     given = read_retrieval_set(folder)
-    strategies.checked(strategy)
-    index = app.records.ensure_space(app.settings.tenant, SPACE, app.recipe).index
-    names = _index_corpus(app, index, given.documents, progress)
-    rankings: dict[str, list[str]] = {}
+    strategies.checked(asked.strategy)
+    space = app.records.ensure_space(app.settings.tenant, SPACE, app.recipe)
+    names = _index_corpus(app, space.index, given.documents, progress)
+    queries = [each for each in given.judged if asked.half in (None, half_of(each.text))]
+    rankings: Rankings = defaultdict(dict)
     failures: list[dict[str, str]] = []
-    for done, each in enumerate(given.judged, 1):
-        progress(done, len(given.judged), each.id)
+    for done, each in enumerate(queries, 1):
+        progress(done, len(queries), each.id)
         try:
-            rankings[each.id] = await _ranking(app, index, each.text, strategy, names)
+            for name, ranked in (await _rankings(app, space, each.text, asked)).items():
+                rankings[name][each.id] = [names[one] for one in ranked][: max(CUTS)]
         except RagreadyError as error:
             failures.append({"id": each.id, "error": f"{error.code}: {error.detail}"})
+    ours = rankings.pop(asked.strategy, {})
     return {
-        "metrics": _metrics(rankings, given.grades),
-        "n": len(rankings),
+        "metrics": _metrics(ours, given.grades),
+        "baselines": {name: _beside(ours, theirs, given.grades) for name, theirs in rankings.items()},
+        "n": len(ours),
         "failed": len(failures),
         "skipped": len(given.queries) - len(given.judged),
         "failures": failures,
         "corpus": content_hash((folder / "corpus.jsonl").read_bytes())[:12],
-        "strategy": strategy,
+        "strategy": asked.strategy,
+        "half": asked.half,
         "controls_off": sorted(app.settings.controls_off | OFF),
         "seconds": round(time.perf_counter() - started, 2),
     }
 
 
-def _metrics(rankings: Mapping[str, list[str]], grades: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
+def half_of(query: str) -> str:
+    """The half that a query belongs to."""
+    return HALVES[hashlib.sha256(query.encode()).digest()[0] % 2]
+
+
+def _beside(ours: Mapping[str, list[str]], theirs: Mapping[str, list[str]], grades: Grades) -> dict[str, Any]:
+    """nDCG@10 of a baseline, and how much more ours is on the same queries."""
+    scores = [[ndcg(ranked[query], grades[query], RANKED) for query in ours] for ranked in (theirs, ours)]
+    more = difference(average, [], (scores[0], scores[1]))
+    return {"ndcg@10": asdict(mean(scores[0])), "more": {"delta": more.delta, "low": more.low, "high": more.high}}
+
+
+def _metrics(rankings: Mapping[str, list[str]], grades: Grades) -> dict[str, Any]:
     pairs = [(ranked, grades[query]) for query, ranked in rankings.items()]
     recalls = {cut: mean([recall(ranked, graded, cut) for ranked, graded in pairs]) for cut in CUTS}
     estimates = {
-        "ndcg@10": mean([ndcg(ranked, graded, 10) for ranked, graded in pairs]),
+        "ndcg@10": mean([ndcg(ranked, graded, RANKED) for ranked, graded in pairs]),
         "mrr@10": mean([reciprocal_rank(ranked, graded, 10) for ranked, graded in pairs]),
         "map": mean([average_precision(ranked, graded) for ranked, graded in pairs]),
         **{f"recall@{cut}": each for cut, each in recalls.items()},
@@ -91,20 +130,37 @@ def _index_corpus(app: App, index: Index, corpus: Sequence[Text], progress: Prog
 
 
 def _document(index: Index, each: Text) -> Document:
+    """A text of the set; one that has only a title is the title's."""
     identity = document_id(index.tenant, index.space, each.id)
-    hashed = content_hash(each.text.encode())
-    return Document(identity, index.tenant, index.space, each.id, each.title, each.text, "text/plain", hashed)
+    body = each.text or each.title
+    hashed = content_hash(body.encode())
+    return Document(identity, index.tenant, index.space, each.id, each.title, body, "text/plain", hashed)
 
 
-async def _ranking(app: App, index: Index, question: str, strategy: str, names: Mapping[str, str]) -> list[str]:
-    """The corpus' ids, best first, each once, at most the largest cut."""
+async def _rankings(app: App, space: Space, question: str, asked: Asked) -> dict[str, list[str]]:
+    """Our ids of documents, best first, each once, by the strategy and by each baseline."""
     text = guard.checked_question(question, max_characters=len(question))
     query = app.encoder.embed_query(text)
-    found = await retrieve.search(app, [index], text, query)
+    found = await retrieve.reached(app, Reach((space,)), text, query)
     controls = Controls(app.settings.controls_off | OFF, app.telemetry)
-    hits = await retrieve.ranked_hits(app, found, query, strategy, controls)
-    best = [hit.stored.chunk.document_id for hit in hits]
-    scores = found.dense if strategy == "naive" else rank.fused(found.dense, found.lexical)
-    stored = app.records.chunks([index], list(scores))
-    best += [stored[chunk].chunk.document_id for chunk in scores if chunk in stored]
-    return [names[each] for each in dict.fromkeys(best)][: max(CUTS)]
+    hits = await retrieve.ranked_hits(app, found, query, asked.strategy, controls)
+    scores = {asked.strategy: [hit.stored.chunk.id for hit in hits]}
+    scores[asked.strategy] += list(await retrieve.scored(app, found, asked.strategy))
+    if asked.baselines:
+        dense = list(found.to_the_letter)
+        words = [each.chunk_id for each in app.records.search([space.index], text, app.settings.candidates)[0]]
+        scores |= {"dense": dense, "bm25": words, "rrf": reciprocal_ranks(dense, words)}
+    documents = app.records.documents_of(space.index, [chunk for ranked in scores.values() for chunk in ranked])
+    return {
+        name: list(dict.fromkeys(documents[chunk] for chunk in ranked if chunk in documents))
+        for name, ranked in scores.items()
+    }
+
+
+def reciprocal_ranks(*rankings: Sequence[str]) -> list[str]:
+    """What several rankings say together: each gives its n-th 1 / (RRF + n)."""
+    scores: dict[str, float] = defaultdict(float)
+    for ranked in rankings:
+        for place, each in enumerate(ranked, 1):
+            scores[each] += 1 / (RRF + place)
+    return sorted(scores, key=lambda each: (-scores[each], each))

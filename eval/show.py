@@ -15,6 +15,9 @@ def print_metrics(body: Mapping[str, Any]) -> None:
     """Each metric with its interval and n, floors and aims beside it, and the cases that have no score."""
     for name, each in body["metrics"].items():
         out.print(f"{name:26} {_estimate(each)}{_threshold(body, name)}", soft_wrap=True)
+    for name, each in body.get("baselines", {}).items():
+        more = "{delta:+.3f} ({low:+.3f} to {high:+.3f})".format(**each["more"])
+        out.print(f"{name + ' ndcg@10':26} {_estimate(each['ndcg@10'])}, ours {more}", soft_wrap=True)
     for each in [*body["failures"], *body.get("skips", ())][:10]:
         out.print(f"  [yellow]{escape(each['id'])}[/] {escape(each.get('error') or 'skipped: ' + each['reason'])}")
     counts = f"scored {body['n']}, failed {body['failed']}, skipped {body.get('skipped', 0)}"
