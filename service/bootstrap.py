@@ -27,6 +27,7 @@ from service.core.names import checked_name
 from service.core.personal import Patterns
 from service.core.records import Records
 from service.core.redis_server import RedisServer
+from service.core.reranker import open_reranker
 from service.core.settings import Settings
 from service.core.telemetry import Telemetry
 from service.core.uploads import UploadStore
@@ -77,6 +78,7 @@ def open_app(
                 limiter=limiter,
                 personal=personal,
                 model=open_model(settings.model, settings),
+                reranker=open_reranker(settings.reranker),
                 dependencies=pings,
                 uploads=UploadStore(settings.uploads_location),
                 encoders=Encoders(lambda name: open_encoder(settings, name, bulk=bulk)),

@@ -14,6 +14,7 @@ from service.core.injection import Detect, commands
 from service.core.limits import Limiter
 from service.core.personal import PersonalData
 from service.core.records import Records
+from service.core.reranker import Reranker
 from service.core.settings import Settings
 from service.core.telemetry import Telemetry
 from service.core.types import IndexRecipe, Space
@@ -48,6 +49,7 @@ class App:
     explaining: set[object] = field(default_factory=set)
     encoders: Encoders | None = None
     detect: Detect = commands
+    reranker: Reranker | None = None
     uploads: UploadStore = field(default_factory=lambda: UploadStore("memory://uploads"))
 
     @property

@@ -23,7 +23,7 @@ RagreadyError
 │   ├── CacheUnavailable · UploadsUnavailable
 │   ├── RecordsUnavailable · RecordsDamaged
 │   ├── IndexUnavailable · IndexDamaged · IndexSwapped · NoGeneration
-│   ├── EncoderMissing · EncoderMismatch
+│   ├── EncoderMissing · EncoderMismatch · RerankerMissing
 │   └── DataFolderInUse · StorageFull
 └── DocumentProblem           one file cannot be ingested; the others go on
     ├── UnreadableFile · EmptyDocument · EncryptedFile · DamagedFile · MislabelledFile
@@ -403,6 +403,12 @@ class EncoderMismatch(StoreProblem):
     """The index was written by another encoder than the one configured."""
 
     status, code, title = 409, "encoder-mismatch", "The index belongs to another encoder"
+
+
+class RerankerMissing(StoreProblem):
+    """The cross-encoder that the settings name cannot be loaded."""
+
+    code, title = "reranker-missing", "The cross-encoder is not available"
 
 
 class DataFolderInUse(StoreProblem):

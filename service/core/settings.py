@@ -91,6 +91,10 @@ class Settings(BaseSettings):
     parser_memory_mebibytes: int = Field(2_048, ge=512, description="memory of the process that parses files, in MiB")
     ocr: bool = Field(False, description="recognise the text of PDF pages that are pictures; needs the extra `ocr`")
     candidates: int = Field(50, ge=1, le=500, description="chunks that each retriever returns for one space")
+    reranker: str | None = Field(
+        None,
+        description="cross-encoder that orders the best hits, a folder or a hub name; needs the extra `encoder`",
+    )
     hits: int = Field(8, ge=1, le=50, description="chunks that reach the reader")
     max_answer_sentences: int = Field(4, ge=1, le=20, description="sentences of an extractive answer at most")
     agentic_parts: int = Field(4, ge=1, le=20, description="questions that `agentic` splits one into at most")

@@ -151,6 +151,7 @@ def key_of(app: App, question: Question, reach: Reach, controls: Controls) -> st
         "question": normalised(question.text),
         "candidates": settings.candidates,
         "hits": settings.hits,
+        "reranker": settings.reranker,
         "max_answer_sentences": settings.max_answer_sentences,
         "agentic_parts": settings.agentic_parts,
         "agentic_retries": settings.agentic_retries,

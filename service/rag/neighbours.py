@@ -42,7 +42,8 @@ def _joined(records: Records, best: Hit, other: Hit) -> Hit:
     chunk = replace(best.stored.chunk, start=start, end=end, ordinal=first.stored.chunk.ordinal)
     text = records.text_between(chunk.document_id, start, end)
     offset = second.stored.chunk.start - start
-    fresh = second.stored.tokens.spans[:, 0] + offset >= first.stored.chunk.end - start  # not context, not overlap
+    begins = second.stored.tokens.spans[:, 0]
+    fresh = (begins >= 0) & (begins + offset >= first.stored.chunk.end - start)  # neither context nor overlap
     stored = replace(best.stored, chunk=chunk, text=text, tokens=_tokens(first.stored, second.stored, fresh, offset))
     similarities = np.concatenate([first.similarities, second.similarities[:, fresh]], axis=1)
     return replace(best, stored=stored, similarities=similarities, max_sim=rank.max_sim(similarities))

@@ -20,7 +20,7 @@ def fused(dense: Mapping[str, float], lexical: Mapping[str, float]) -> dict[str,
 
     Formula: Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval" (2023).
     """
-    dense_scaled, lexical_scaled = _scaled(dense), _scaled(lexical)
+    dense_scaled, lexical_scaled = scaled(dense), scaled(lexical)
     scores = {
         chunk: DENSE_SHARE * dense_scaled.get(chunk, 0.0) + (1 - DENSE_SHARE) * lexical_scaled.get(chunk, 0.0)
         for chunk in {**dense, **lexical}
@@ -59,13 +59,14 @@ def token_similarities(query: QueryVectors, chunks: Sequence[TokenVectors]) -> l
 
 def reranked(scores: Mapping[str, float], similarities: Mapping[str, float]) -> dict[str, float]:
     """Scores of the chunks in `similarities`, mixed with their MaxSim, best first; no other chunk is kept."""
-    base, late = _scaled({chunk: scores[chunk] for chunk in similarities}), _scaled(similarities)
+    base, late = scaled({chunk: scores[chunk] for chunk in similarities}), scaled(similarities)
     top = {chunk: (1 - MAX_SIM_SHARE) * base[chunk] + MAX_SIM_SHARE * late[chunk] for chunk in similarities}
     ordered = sorted(top.items(), key=lambda item: (-item[1], item[0]))
     return dict(ordered)
 
 
-def _scaled(scores: Mapping[str, float]) -> dict[str, float]:
+def scaled(scores: Mapping[str, float]) -> dict[str, float]:
+    """Scores from 0 to 1 by their minimum and maximum; 1 where all are equal."""
     if not scores:
         return {}
     low, high = min(scores.values()), max(scores.values())

@@ -5,12 +5,13 @@ Opens only the indexes that it is given. Does not judge whether what it found is
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from service.core.answers import Hit
 from service.core.app import App
+from service.core.reranker import Reranker
 from service.core.types import Index, QueryVectors, Scored, StoredChunk, Vector
 from service.rag import duplicates, neighbours, rank, repair
 from service.rag.access import Reach
@@ -43,11 +44,12 @@ class Place:
 class Found:
     """Scores by chunk from each retriever, and where it was searched.
 
-    `query` is the question as it was understood, `dense` and `lexical` what that found; `to_the_letter` is what dense
-    search found for the question as it was asked.
+    `question` and `query` are the question as it was understood, `dense` and `lexical` what that found; `to_the_letter`
+    is what dense search found for the question as it was asked.
     """
 
     places: tuple[Place, ...]
+    question: str
     query: QueryVectors
     dense: dict[str, float]
     lexical: dict[str, float]
@@ -61,17 +63,14 @@ class Found:
 
 async def reached(app: App, reach: Reach, question: str, query: QueryVectors) -> Found:
     """What is found in everything that a question is answered from: its nearest and its best matching chunks."""
-    whole = [each.index for each in reach.spaces]
-    places = _places(reach)
+    places, whole = _places(reach), [each.index for each in reach.spaces]
     encoder = app.encoder_of(reach.every_space)
-    understood = await in_thread(
-        repair.understood, app.records, encoder.tokenizer, [each.index for each in reach.spaces], question
-    )
+    understood = await in_thread(repair.understood, app.records, encoder.tokenizer, whole, question)
     dense, lexical = await asyncio.gather(_nearest(app, places, query.dense), _matching(app, places, understood))
     if understood == question:
-        return Found(places, query, dense, lexical, dense)
+        return Found(places, question, query, dense, lexical, dense)
     again = await in_thread(encoder.embed_query, understood)
-    return Found(places, again, await _nearest(app, places, again.dense), lexical, dense)
+    return Found(places, understood, again, await _nearest(app, places, again.dense), lexical, dense)
 
 
 async def scored(app: App, found: Found, strategy: str) -> dict[str, float]:
@@ -105,6 +104,8 @@ async def ranked_hits(app: App, found: Found, query: QueryVectors, strategy: str
     if strategy == "hybrid":
         scores = rank.reranked(scores, {chunk: rank.max_sim(each) for chunk, each in similar.items()})
     hits = [_hit(found, stored[chunk], scores[chunk], similar[chunk]) for chunk in scores if chunk in similar]
+    if strategy == "hybrid" and app.reranker is not None:
+        hits = await in_thread(_read_together, app.reranker, found.question, hits)
     hits = controls.apply("duplicates", duplicates.without_copies, hits)
     if strategy == "hybrid":
         hits = await in_thread(neighbours.joined, app.records, hits, app.settings.hits)
@@ -116,6 +117,14 @@ def _places(reach: Reach) -> tuple[Place, ...]:
     whole = (Place(each.index, without=reach.without) for each in reach.spaces)
     parts = (Place(each.space.index, each.documents, reach.without) for each in reach.originals)
     return (*whole, *parts)
+
+
+def _read_together(reranker: Reranker, question: str, hits: list[Hit]) -> list[Hit]:
+    """The hits in the order of a cross-encoder, with its scores from 0 to 1. Blocks."""
+    read = reranker.scores(question, [f"{each.stored.chunk.context}\n{each.stored.text}" for each in hits])
+    scores = rank.scaled({hit.stored.chunk.id: score for hit, score in zip(hits, read, strict=True)})
+    ordered = [replace(each, score=scores[each.stored.chunk.id]) for each in hits]
+    return sorted(ordered, key=lambda each: (-each.score, each.stored.chunk.id))
 
 
 def _hit(found: Found, stored: StoredChunk, score: float, similar: Vector) -> Hit:

@@ -50,6 +50,10 @@ class Searched:
     def ids(self, index: Index, question: str, limit: int = 10) -> list[str]:
         return [each.chunk_id for each in self.search(index, question, limit)]
 
+    def holders(self, index: Index, *words: str) -> dict[str, int]:
+        with self._transaction() as connection:
+            return self._lexical.holders(connection, index, words)
+
     def remove(self, index: Index, *names: str) -> None:
         with self._transaction() as connection:
             self._lexical.remove(connection, index, names)
@@ -111,6 +115,39 @@ def test_title_and_headings_are_searched_too(index: Searched) -> None:
     """A chunk is found by a word of the context that it stands under."""
     index.add(PUBLIC, {"w": "It takes four days."}, context="Delivery to Iceland")
     assert index.ids(PUBLIC, "Iceland") == ["w"]
+
+
+def test_a_word_that_most_chunks_hold_is_not_asked_for(index: Searched) -> None:
+    """Beside a word that tells more, one in most of the chunks finds nothing; alone it finds them."""
+    assert index.ids(PUBLIC, "bike bell") == ["a"]
+    assert set(index.ids(PUBLIC, "bike")) == {"a", "b", "c"}
+
+
+def test_more_equals_than_the_limit_come_in_the_order_of_their_ids(index: Searched) -> None:
+    """Where more chunks are equal than are asked for, their ids decide, whenever they were written."""
+    index.add(PUBLIC, {f"n{number:02}": "A brass hub." for number in reversed(range(30))})
+    assert index.ids(PUBLIC, "brass hub", limit=3) == ["n00", "n01", "n02"]
+
+
+def test_holders_counts_chunks_by_stem(index: Searched) -> None:
+    """A word is counted in whatever form a chunk holds it, once a chunk, and left out where none does."""
+    assert index.holders(PUBLIC, "bikes", "motors", "zebra") == {"bikes": 3, "motors": 1}
+    assert index.holders(PUBLIC) == {}
+    assert index.holders(Index("default", "nowhere", 7), "bell") == {}
+
+
+def test_holders_takes_many_words(index: Searched) -> None:
+    """A thousand words, as a misspelt word has neighbours, are counted at once."""
+    assert index.holders(PUBLIC, *(f"word{number}" for number in range(1_000)), "bell") == {"bell": 1}
+
+
+def test_scores_depend_on_what_the_index_holds_now(index: Searched) -> None:
+    """Chunks that were added and removed again leave every score as it was."""
+    before = index.search(PUBLIC, "bike motor")
+    index.add(PUBLIC, {f"t{number}": "A long text of a motor and of much else beside it." for number in range(7)})
+    assert index.search(PUBLIC, "bike motor") != before
+    index.remove(PUBLIC, *(f"t{number}" for number in range(7)))
+    assert index.search(PUBLIC, "bike motor") == before
 
 
 def test_the_limit_keeps_the_best(index: Searched) -> None:

@@ -200,7 +200,7 @@ INDIFFERENT = {
 # Settings that stand in the key; the encoder by its fingerprint, the tenant by the caller's.
 INGREDIENTS = {
     *("data_folder", "database_url", "encoder", "tenant", "model", "model_url", "controls_off"),
-    *("candidates", "hits", "max_answer_sentences", "evidence_threshold", "personal_recognisers"),
+    *("candidates", "hits", "reranker", "max_answer_sentences", "evidence_threshold", "personal_recognisers"),
     *("agentic_parts", "agentic_retries"),
 }
 

@@ -90,6 +90,10 @@ def test_a_space_that_was_not_asked_is_not_opened(filled: App) -> None:
             opened.append(index.space)
             return filled.vectors.search(index, vector, limit)
 
+        def get(self, index, ids):
+            opened.append(index.space)
+            return filled.vectors.get(index, ids)
+
     answer = ask(replace(filled, vectors=Watched()), ASKED, "partners")
     assert set(opened) == {"partners"}
     assert {each.stored.space for each in answer.hits} == {"partners"}

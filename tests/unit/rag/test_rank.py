@@ -98,3 +98,19 @@ def test_best_takes_the_first() -> None:
     """At most `count` ids of an ordered list."""
     assert rank.best({"a": 3.0, "b": 2.0, "c": 1.0}, 2) == ["a", "b"]
     assert rank.best({"a": 3.0}, 9) == ["a"]
+
+
+def test_a_question_moves_towards_what_was_found_for_it() -> None:
+    """The vector stays of unit length and comes nearer to what is like it, and less to what is less like it."""
+    asked = np.asarray([1.0, 0.0, 0.0], dtype=np.float32)
+    near = np.asarray([[0.8, 0.6, 0.0]], dtype=np.float32)
+    far = np.asarray([[0.2, 0.0, 0.98]], dtype=np.float32)
+    to_near, to_far = rank.towards(asked, near), rank.towards(asked, far)
+    assert np.linalg.norm(to_near) == pytest.approx(1.0)
+    assert (to_near @ near[0]) - (asked @ near[0]) > (to_far @ far[0]) - (asked @ far[0]) > 0
+
+
+def test_what_is_unlike_a_question_does_not_move_it() -> None:
+    """A chunk with a cosine of 0 or less weighs nothing."""
+    asked = np.asarray([1.0, 0.0], dtype=np.float32)
+    np.testing.assert_allclose(rank.towards(asked, np.asarray([[-1.0, 0.0], [0.0, 1.0]], np.float32)), asked)
