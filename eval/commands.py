@@ -164,6 +164,26 @@ def eval_retrieval(
     print_json(body) if as_json else print_metrics(body)
 
 
+@command(eval_app, "detector")
+def eval_detector(
+    kind: Annotated[Literal["grounding", "abstention"], typer.Argument(help="What is detected.")],
+    file: Annotated[
+        Path, typer.Argument(help="JSON lines: {context, answer, grounded}, {question, passages, answerable}.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Score how well support is told from its lack, or what can be answered from what cannot, on cases of a file."""
+    from eval.detect import report
+    from eval.show import print_detector
+    from service.bootstrap import open_app
+
+    with _scratch() as own, open_app(own, holder="ragready eval", writes=True) as parts:
+        body = report(kind, file, parts.encoder, own.evidence_threshold)
+    print_json(body) if as_json else print_detector(body)
+    if not body["n"]:
+        raise typer.Exit(1)
+
+
 @command(eval_app, "chunking")
 def eval_chunking(
     folder: Annotated[Path, typer.Argument(help="Folder with corpora/*.md and questions.jsonl.")],

@@ -99,7 +99,7 @@ def state(app: App, caller: Caller, citation: Citation, hits: Sequence[Hit]) -> 
         return "redacted"
     if not span or span != citation.quote:
         return "does not hold"
-    return "holds" if any(support.holds(_claim(citation, hit)) for hit in hits) else "not supported"
+    return "holds" if any(support.holds(_claim(citation, hit), app.encoder) for hit in hits) else "not supported"
 
 
 def _claim(citation: Citation, hit: Hit) -> Claim:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from eval.statistics import Estimate, Statistic, average, estimate, f1, middle, percentile_95, skill
+from eval.statistics import Estimate, Statistic, average, calibration_error, estimate, f1, middle, percentile_95, skill
 
 JUDGE = "2"
 """Version of how a case is scored: to be raised with every change after which the same answer scores otherwise."""
@@ -51,6 +51,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("declined_of_unanswerable"),
     Metric("abstention_f1", f1, "declined", ("unanswerable",)),
     Metric("abstention_skill", skill, "declined", ("unanswerable",)),
+    Metric("calibration_error", calibration_error, "signed_confidence", higher_is_better=False, blocks=False),
     Metric("ragas_context_recall", blocks=False, optional=True),
     Metric("ragas_context_precision", blocks=False, optional=True),
     Metric("ragas_string_similarity", blocks=False, optional=True),

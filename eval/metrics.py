@@ -32,7 +32,7 @@ def scores(case: Case, seen: Seen) -> dict[str, float]:
     if seen.usage and seen.usage.cost is not None:
         found["cost"] = seen.usage.cost
     if not seen.abstained:
-        found |= _citation_scores(case, seen)
+        found |= _citation_scores(case, seen) | _confidence(case, seen)
     if not case.answerable:
         return {**found, "declined_of_unanswerable": found["declined"]}
     found["answered_of_answerable"] = 1.0 - found["declined"]
@@ -122,6 +122,14 @@ def _citation_scores(case: Case, seen: Seen) -> dict[str, float]:
     if holding or uncited:
         found["citation_recall"] = len(holding) / (len(holding) + uncited)
     return found
+
+
+def _confidence(case: Case, seen: Seen) -> dict[str, float]:
+    """The confidence in an answer, below zero where the answer is not right; nothing where that cannot be told."""
+    if seen.confidence is None or (case.answerable and not case.parts):
+        return {}
+    right = case.answerable and accepted(case, seen.text)
+    return {"signed_confidence": seen.confidence if right else -seen.confidence}
 
 
 def ndcg(ranked: Sequence[str], grades: Mapping[str, int], k: int) -> float:

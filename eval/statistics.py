@@ -21,6 +21,7 @@ RESAMPLES = 2_000
 PERMUTATIONS = 10_000
 ALPHA = 0.05
 POWER = 0.8
+CONFIDENCE_BINS = 10
 
 Column: TypeAlias = NDArray[np.float64]
 
@@ -86,6 +87,18 @@ def skill(*columns: Column, axis: int = -1) -> Column:
     truth, said = columns
     hits = _share((truth * said).sum(axis=axis), truth.sum(axis=axis))
     return np.asarray(hits - _share(((1 - truth) * said).sum(axis=axis), (1 - truth).sum(axis=axis)))
+
+
+def calibration_error(*columns: Column, axis: int = -1) -> Column:
+    """Expected calibration error of confidences in answers: above zero where the answer was right, below where not.
+
+    Ten bins of equal width, each weighed by its cases (Guo et al., "On Calibration of Modern Neural Networks", 2017).
+    """
+    signed = np.moveaxis(columns[0], axis, -1)
+    said, right = np.abs(signed), (signed > 0).astype(float)
+    place = np.minimum((said * CONFIDENCE_BINS).astype(int), CONFIDENCE_BINS - 1)
+    gaps = [np.abs(np.where(place == each, right - said, 0.0).sum(axis=-1)) for each in range(CONFIDENCE_BINS)]
+    return np.asarray(sum(gaps) / signed.shape[-1])
 
 
 def value(statistic: Statistic, columns: Sequence[ArrayLike]) -> float | None:

@@ -89,7 +89,7 @@ class InProcess:
         asker = caller or local_caller(self.app.settings.tenant)
         return seen(await pipeline.answer(self.app, Question(question, asker, spaces, self.strategy)))
 
-    def reader_of(self, spaces: tuple[str, ...]) -> Caller | None:
+    def reader_of(self, spaces: tuple[str, ...]) -> Caller:
         """The readers of these spaces, as the records have them now."""
         tenant = self.app.settings.tenant
         groups = [each.readers for each in self.app.records.spaces(tenant) if each.name in spaces]

@@ -1,11 +1,9 @@
-"""Is what was found enough to answer from? A probability from three features, and the reason when it is not.
+"""Is what was found enough to answer from? A probability by a head over a few features, and the reason when it is not.
 
 It judges whether the evidence speaks of what was asked, not whether a sentence is true. How weak it is stands with
 figures in docs/decisions/0005-abstention.md.
 """
 
-import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,30 +11,30 @@ from service.core.answers import Abstention, Hit
 from service.core.types import QueryVectors, Space
 from service.rag import read
 from service.rag.controls import Controls
+from service.rag.heads import head
 from service.rag.read import Evidence
-from service.rag.words import content_words
+from service.rag.sufficiency import measured
 
 DECLINES = "I cannot answer this from the documents that you may read."
-# A logistic regression; docs/decisions/0005-abstention.md says on what.
-BIAS = -1.47
-WEIGHTS = {"dense": 3.16, "sentence": 1.07, "missing_names": -1.2}
-# Names and numbers: capitalised words that do not open the question, and words with a digit.
-_NAME = re.compile(r"(?<=[\w,;:] )[A-Z][\w-]*|\b\w*\d(?:[\w.,-]*\w)?")
-_MOST_MISSING = 2
 
 
 @dataclass(frozen=True)
 class Sufficiency:
-    """What the judgement rests on: features from 0 to 1, the names that the evidence lacks, and the probability."""
+    """What the judgement rests on: the features, the names and numbers that the evidence lacks, and what they make.
+
+    `probability` is that of being answerable, if half of all questions were; `confidence` that of a right answer, as
+    often as the tune split of the sample cases was answered right.
+    """
 
     features: dict[str, float]
-    missing_names: tuple[str, ...]
+    missing: tuple[str, ...]
     probability: float
+    confidence: float
 
 
 @dataclass(frozen=True)
 class Judged:
-    """The hits, their sentences best first, the probability that they suffice, and why to decline if they do not.
+    """The hits, their sentences best first, how sure an answer from them is, and why to decline if they do not do.
 
     Of a question that was split, `parts` are those that can be answered and `unanswered` the others.
     """
@@ -44,7 +42,7 @@ class Judged:
     question: str
     hits: Sequence[Hit]
     evidence: Sequence[Evidence]
-    probability: float
+    confidence: float
     abstention: Abstention | None
     parts: tuple["Judged", ...] = ()
     unanswered: tuple[str, ...] = ()
@@ -60,28 +58,33 @@ def judged(
 ) -> Judged:
     """Judge whether the hits suffice. With the control `abstention` off, any hit does."""
     ranked = read.evidence(question, query, hits)
-    found = sufficiency(question, hits, ranked)
+    found = sufficiency(question, query, hits, ranked)
     on = controls.on("abstention")
     declined = abstention(spaces, hits, found, threshold if on else 0.0)
     if on:
         controls.note("abstention", "refuse" if declined else "allow", declined.code if declined else "")
-    return Judged(question, hits, ranked, found.probability, declined)
+    return Judged(question, hits, ranked, _confidence(found, controls), declined)
 
 
-def sufficiency(question: str, hits: Sequence[Hit], ranked: Sequence[Evidence]) -> Sufficiency:
+def _confidence(found: Sufficiency, controls: Controls) -> float:
+    """With the control `confidence` off, the best cosine, as many a demo shows it."""
+    if controls.on("confidence"):
+        controls.note("confidence", "allow")
+        return found.confidence
+    return max(0.0, found.features.get("dense", 0.0))
+
+
+def sufficiency(question: str, query: QueryVectors, hits: Sequence[Hit], ranked: Sequence[Evidence]) -> Sufficiency:
     """Probability that the question can be answered from the hits. Hits and evidence come best first."""
     if not hits or not ranked:
-        return Sufficiency({}, (), 0.0)
-    stored = ranked[0].hit.stored
-    around = content_words(f"{stored.chunk.context} {stored.text}")
-    missing = tuple(name for name in _NAME.findall(question) if not content_words(name) <= around)
-    features = {
-        "dense": max((hit.dense or 0.0) for hit in hits),
-        "sentence": ranked[0].score,
-        "missing_names": min(len(missing), _MOST_MISSING) / _MOST_MISSING,
-    }
-    score = BIAS + sum(WEIGHTS[name] * value for name, value in features.items())
-    return Sufficiency(features, missing, 1.0 / (1.0 + math.exp(-score)))
+        return Sufficiency({}, (), 0.0, 0.0)
+    found, fitted = measured(question, query, hits, ranked), head("sufficiency")
+    return Sufficiency(
+        found.features,
+        found.missing,
+        probability=fitted.probability("sufficient", found.features),
+        confidence=fitted.probability("right", found.features),
+    )
 
 
 def abstention(
@@ -94,7 +97,7 @@ def abstention(
         return Abstention("no-match", "Nothing in the documents that you may read matches this question.")
     if judged.probability >= threshold:
         return None
-    lacks = f"; it does not mention {', '.join(judged.missing_names)}" if judged.missing_names else ""
+    lacks = f"; it does not mention {', '.join(judged.missing)}" if judged.missing else ""
     return Abstention(
         "weak-evidence",
         f"The closest passage, in {hits[0].stored.title!r}, does not hold enough to answer{lacks} "

@@ -25,7 +25,7 @@ def judged(question: str, found: Found, spaces: Sequence[Space], threshold: floa
         answered[0],
         question=question,
         hits=found.hits,
-        probability=min(each.probability for each in parts),
+        confidence=min(each.confidence for each in parts),
         parts=answered,
         unanswered=tuple(each.question for each in parts if each.abstention),
     )

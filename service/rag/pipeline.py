@@ -60,6 +60,7 @@ async def _found_or_made(app: App, asked: Question, reach: access.Reach, asking:
 async def made(app: App, asked: Question, reach: access.Reach, asking: Asking) -> Answer:
     """The answer that a reach holds to a guarded question, whatever is kept in a cache. Raises RagreadyError."""
     timeline, controls = asking.timeline, asking.controls
+    app = replace(app, encoder=app.encoder_of(reach.every_space))  # the one that made the index
     found = await strategies.find(app, asked, reach, asking)
     with timeline.step("screen"):
         found = found.showing(controls.apply("context-guard", partial(context.screened, app.detect), found.hits))
@@ -73,7 +74,7 @@ async def made(app: App, asked: Question, reach: access.Reach, asking: Asking) -
         hits=tuple(found.hits),
         strategy=asked.strategy,
         model=app.model.name if app.model else app.settings.model,
-        confidence=judged.probability,
+        confidence=judged.confidence,
         trace_id=timeline.trace_id,
         timings_ms=timeline.timings_ms(),
         controls=tuple(controls.decisions),

@@ -229,6 +229,13 @@ def _features(
     return features
 
 
+def in_place(hit: Hit, sentence: Sentence) -> Vector:
+    """Best cosine of each of the question's tokens with a sentence, its title, headings and column names, -1 to 1."""
+    within = hit.similarities[:, _tokens_in(hit.stored.tokens, sentence.start, sentence.end)]
+    best: Vector = np.maximum(within.max(axis=1, initial=-1.0), _best_in(hit, sentence.above))
+    return best
+
+
 def _late_interaction(query: QueryVectors, hit: Hit, found: Sequence[Sentence]) -> tuple[Vector, Vector]:
     """Best cosine of each of the question's tokens (tokens, sentences), and the pooled vectors' cosines (sentences,).
 

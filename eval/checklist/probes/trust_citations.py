@@ -34,7 +34,7 @@ async def measure(lab: Lab, path: PathName, off: Off = frozenset()) -> Finding:
     if path == "demo":
         reader = await asked.outcomes(lab, "demo", asked.drawn(lab, lab.few(40, 12)))
         with lab.demo(lab.corpus(pages), model=MODEL) as demo:
-            return _demo_finding(reader, await _asked(demo, pages), pages)
+            return _demo_finding(reader, await asked_of(demo, pages), pages)
     return _finding(*await _runs(lab, pages, off), pages)
 
 
@@ -76,10 +76,10 @@ async def _runs(lab: Lab, pages: Spaces, off: Off) -> tuple[Run, Run]:
     with lab.samples() as app:
         reader = run_of(app, answers)
     with lab.production(pages, off | {"abstention"}, model=MODEL) as production:
-        return reader, run_of(production.app, await _asked(production.target(), pages))
+        return reader, run_of(production.app, await asked_of(production.target(), pages))
 
 
-async def _asked(target: Target, pages: Spaces) -> list[Outcome]:
+async def asked_of(target: Target, pages: Spaces) -> list[Outcome]:
     """Of every page a question that it answers, and one that no page does."""
     names = [file.removesuffix(".md").replace("-", " ").title() for file in pages[SPACE]]
     told = [f"How many minutes does the {name} need to reach its working temperature?" for name in names]

@@ -1,8 +1,10 @@
 """Whether the evidence suffices."""
 
 from service.core.answers import Hit
+from service.core.telemetry import Telemetry
 from service.core.types import Space
 from service.rag import judge, read
+from service.rag.controls import Controls
 from tests.fakes import FakeEncoder
 
 FILLED, EMPTY = Space("t", "public", 1, 7), Space("t", "public", 1, 0)
@@ -10,7 +12,8 @@ FILLED, EMPTY = Space("t", "public", 1, 7), Space("t", "public", 1, 0)
 
 def judged(question: str, hits: list[Hit]) -> judge.Sufficiency:
     """The judgement of a question and its hits."""
-    return judge.sufficiency(question, hits, read.evidence(question, FakeEncoder().embed_query(question), hits))
+    query = FakeEncoder().embed_query(question)
+    return judge.sufficiency(question, query, hits, read.evidence(question, query, hits))
 
 
 def test_a_passage_that_says_what_was_asked_is_stronger_evidence(hits_of) -> None:
@@ -55,3 +58,37 @@ def test_a_threshold_of_0_never_declines_what_was_found(hits_of) -> None:
     """With the threshold at 0 every hit is answered from."""
     hits = hits_of("zebra", "Every bell is brass.")
     assert judge.abstention([FILLED], hits, judged("zebra", hits), 0.0) is None
+
+
+def test_a_near_miss_names_what_is_missing(hits_of) -> None:
+    """Asked for another model, it says which name the closest passage lacks, and where that passage stands."""
+    question = "How many newton metres does the motor of the Corvel 7 have?"
+    hits = hits_of(question, "The motor of the Corvel 5 has 65 newton metres.")
+    found = judged(question, hits)
+    same = judged(question.replace("7", "5"), hits)
+    assert (found.missing, same.missing) == (("Corvel 7",), ())
+    assert found.probability < same.probability
+    declined = judge.abstention([FILLED], hits, found, 1.0)
+    assert "'Title 0'" in declined.reason
+    assert "does not mention Corvel 7" in declined.reason
+
+
+def test_a_number_counts_as_missing_only_where_no_hit_has_it(hits_of) -> None:
+    """A number of the question may stand in any hit, a name has to stand in the one that answers."""
+    question = "What does the Harbour cost over 48 months?"
+    hits = hits_of(question, "What the Harbour does cost is 99 kroner.", "A contract ends after 48.")
+    assert judged(question, hits).missing == ()
+    assert judged(question, hits[:1]).missing == ("48",)
+
+
+def test_without_the_control_confidence_is_a_similarity(hits_of) -> None:
+    """With `confidence` off the best cosine is shown, and the answer says that the control is off."""
+    question = "Which bell is made of brass?"
+    hits = hits_of(question, "Every bell is made of brass.")
+    query = FakeEncoder().embed_query(question)
+    told = {}
+    for name, off in (("on", frozenset()), ("off", frozenset({"confidence"}))):
+        controls = Controls(off, Telemetry())
+        told[name] = judge.judged(question, query, [FILLED], hits, 0.0, controls).confidence
+        assert [each.decision for each in controls.decisions if each.name == "confidence"][-1] in {"allow", "off"}
+    assert told["off"] == hits[0].dense != told["on"]
