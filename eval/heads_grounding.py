@@ -29,7 +29,7 @@ def fit(encoder: Encoder, files: Sequence[Path], golden: Sequence[str]) -> dict[
         for half in ("tune", "report")
     }
     card = {
-        "trained_on": {name: len(_half(some, "tune")) for name, some in every.items()},
+        "trained_on": {name: sum(one in learnt for one in some) for name, some in weighed.items()},
         "leaked": len(leaked),
         "figures": figures,
     }

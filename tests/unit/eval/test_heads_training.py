@@ -7,9 +7,11 @@ import pytest
 
 from eval import heads, heads_grounding, heads_sufficiency
 from eval.head_file import learnt_from
+from ingestion.pipeline import run
 from service.core.app import App
 from service.rag import alignment, sufficiency
 from service.rag.heads import read_head
+from tests.corpus import write_corpus
 from tests.fakes import FakeEncoder
 
 MAKERS = ("Avocet", "Dunlin", "Egret", "Fulmar", "Gadwall", "Pochard", "Scoter", "Siskin", "Whimbrel", "Wigeon")
@@ -74,7 +76,7 @@ def suite(tmp_path: Path) -> Path:
     return folder
 
 
-def test_the_sufficiency_head_is_fitted_on_what_the_product_finds(filled: App, suite: Path, tmp_path: Path) -> None:
+def test_the_sufficiency_head_is_fitted_on_what_the_product_finds(fake_app: App, suite: Path, tmp_path: Path) -> None:
     """Tune cases are asked, files add theirs, a near duplicate of a test case is left out, both scales are there."""
     pairs = tmp_path / "pairs.jsonl"
     cases = [
@@ -87,7 +89,8 @@ def test_the_sufficiency_head_is_fitted_on_what_the_product_finds(filled: App, s
         for metal, yes in (("brass", True), ("Tin of Odense", False))
     ]
     pairs.write_text("\n".join(map(json.dumps, cases)))
-    made = heads_sufficiency.fit(filled, suite, [pairs], [])
+    run(fake_app, [write_corpus(tmp_path / "help")], "public")
+    made = heads_sufficiency.fit(fake_app, suite, [pairs], [])
     assert set(made["weights"]) == set(sufficiency.SIGNS)
     assert set(made["scales"]) == {"sufficient", "right"}
     assert made["card"]["leaked"] == 1
