@@ -11,7 +11,7 @@ from service.terminal import AsJson, Data, command, err, out, print_json, progre
 
 if TYPE_CHECKING:
     from eval.labelling import Session
-    from eval.suite import Case, Suite
+    from eval.suite import Suite
 
 Folder = Annotated[Path, typer.Argument(metavar="SUITE", help="Folder with suite.toml and cases.jsonl.")]
 Sealed = Annotated[bool, typer.Option("--sealed", help="Take the sealed cases too; the opening is counted.")]
@@ -70,7 +70,7 @@ def eval_label(
     """Label cases one after the other, with the guideline beside them; stops at any time and goes on where it was."""
     from eval.labelling import label_in_terminal, session_of, terminal_keys
 
-    read = _chosen(suite, "label", sealed=sealed)
+    read = _chosen(suite, sealed=sealed)
     session = session_of(suite, read.cases, annotator, adjudicate=adjudicate)
     before = len(session.pending())
     if page:
@@ -89,7 +89,7 @@ def eval_agreement(suite: Folder, sealed: Sealed = False, as_json: AsJson = Fals
     from eval.agreement import agreement
     from eval.golden_show import print_agreement
 
-    found = agreement(suite, _chosen(suite, "label", sealed=sealed).cases)
+    found = agreement(suite, _chosen(suite, sealed=sealed).cases)
     print_json(asdict(found)) if as_json else print_agreement(found)
     if found.verdict != "agree":
         raise typer.Exit(1)
@@ -176,15 +176,11 @@ def eval_representative(
         raise typer.Exit(1)
 
 
-def _chosen(suite: Path, why: str, *, sealed: bool) -> "Suite":
+def _chosen(suite: Path, *, sealed: bool) -> "Suite":
     """The suite's cases, the sealed ones too if they are wanted."""
-    from dataclasses import replace
+    from eval.sealed import cases_of, with_sealed
 
-    from eval.sealed import cases_of, opened
-
-    read = cases_of(suite, None)
-    more: tuple[Case, ...] = opened(suite, "label" if why == "label" else "leaks").cases if sealed else ()
-    return replace(read, cases=(*read.cases, *more))
+    return with_sealed(suite, "label") if sealed else cases_of(suite, None)
 
 
 def _serve(session: "Session", corpus: Path, port: int) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from eval.leak_sources import Source, of_corpus, of_prompts, of_training
 from eval.leakage import Compared, Detector, enforced
 from eval.proposals import Page
-from eval.sealed import SEALED, cases_of, opened
+from eval.sealed import SEALED, cases_of, with_sealed
 from eval.suite import Case, read_suite
 from ingestion.load import load
 from ingestion.pipeline import Progress
@@ -25,10 +25,10 @@ def check(
     settings: Settings, suite: Path, training: Sequence[Path], sealed: bool, progress: Progress
 ) -> dict[str, Any]:
     """What was found, by source, and whether it stops a change. Raises PathMissing, InvalidSuite, StorageFull."""
-    read = cases_of(suite, None)
+    read = with_sealed(suite, "leaks") if sealed else cases_of(suite, None)
     shut = not sealed and _has_sealed(suite)
     sources = (of_prompts(), of_training(training), of_corpus(pages(read.corpus)))
-    cases: Sequence[Case] = (*read.cases, *(opened(suite, "leaks").cases if sealed else ()))
+    cases = read.cases
     detector = Detector(open_encoder(settings))
     found = [detector.splits(cases, with_sealed=not shut)]
     progress(1, len(sources) + 1, found[0].source)

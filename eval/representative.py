@@ -25,6 +25,8 @@ from service.core.settings import Settings
 from service.core.types import Vector
 
 FOLDS = 5
+# A bootstrap that does not train anew is too narrow: it told 15 of 200 pairs of sets of one kind apart, not 5.
+_WIDER = 1.4
 # Fewer on one side leave a fold with hardly a question.
 LEAST_QUESTIONS = 20
 # Live questions that the classifier ranks above so many of the golden ones are gathered into topics, by their average
@@ -96,13 +98,15 @@ def ranked(golden: Vector, live: Vector, seed: int = 0) -> Ranks:
 def told_apart(ranks: Ranks, seed: int = 0) -> Estimate:
     """The AUC with which the classifier tells which set a question is from, with its 95% interval.
 
-    The interval is the percentile bootstrap over the questions of both sets; the classifiers stay as they are. Where
+    The interval is the percentile bootstrap over the questions of both sets, widened for the classifiers, which stay as
+    they are. Where
     nothing tells the sets apart the AUC lies a little below .5: a question is missing from where it is looked for.
     """
     live = ranks.live[:, None]
     wins = (live > ranks.golden) + 0.5 * (live == ranks.golden)
-    low, high = np.percentile(_resampled(wins, seed), [2.5, 97.5])
-    return Estimate(round(float(wins.mean()), 4), round(float(low), 4), round(float(high), 4), sum(wins.shape))
+    found = float(wins.mean())
+    low, high = (found + _WIDER * (float(each) - found) for each in np.percentile(_resampled(wins, seed), [2.5, 97.5]))
+    return Estimate(round(found, 4), round(max(0.0, low), 4), round(min(1.0, high), 4), sum(wins.shape))
 
 
 def _resampled(wins: NDArray[np.float64], seed: int) -> NDArray[np.float64]:

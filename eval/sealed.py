@@ -79,6 +79,13 @@ def opened(folder: Path, why: Purpose) -> Suite:
     return suite
 
 
+def with_sealed(folder: Path, why: Purpose) -> Suite:
+    """Every case, the sealed ones too; the opening is written down first. Raises as `opened`."""
+    if any(case.split == SEALED for case in read_suite(folder).cases):
+        opened(folder, why)
+    return read_suite(folder)
+
+
 def openings(folder: Path) -> Sequence[Opening]:
     """Every opening so far, the first one first. Raises InvalidSuite naming the line."""
     if not (folder / FILE).is_file():

@@ -2,6 +2,8 @@
 
 import json
 import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -20,19 +22,17 @@ def suite(tmp_path: Path) -> Path:
 def test_from_documents_to_a_scored_run(ragready: Ragready, tmp_path: Path) -> None:
     """Proposals are skipped; two people label them; what they share is asked in the next run."""
     suite = tmp_path / "golden"
-    made = ragready.within("eval", "new", suite, "--from", write_documents(tmp_path / "files"), "--space", "shop").body
+    made = ragready.within("eval", "new", suite, "--from", write_documents(tmp_path / "files"), "--space", "files").body
     n = made["added"]
     assert n == sum(made["kinds"].values()) == sum(made["splits"].values()) > 5
     assert set(made["kinds"]) >= {"heading", "table", "fact", "near-miss"}
     run = ragready.within("eval", "run", suite)
     assert (run.code, run.body["n"], run.body["failed"]) == (1, 0, 0)
 
-    every = [each["split"] for each in read_lines(suite / "cases.jsonl")]
-    sealed = ["--sealed"] if "sealed" in every else []
     for name in ("ann", "bob"):
-        told = ragready.within("eval", "label", suite, "--as", name, *sealed, stdin="rrb" * n, as_json=False)
+        told = ragready.within("eval", "label", suite, "--as", name, "--sealed", stdin="rrb" * n, as_json=False)
         assert (told.code, f"{n} labelled, 0 left" in told.stdout) == (0, True)
-    found = ragready.within("eval", "agreement", suite, *sealed)
+    found = ragready.within("eval", "agreement", suite, "--sealed")
     assert (found.body["alpha"]["value"], found.body["same"]["value"]) == (1.0, 1.0)
     # full agreement on fewer than twenty cases is no verdict, so one person's word is taken
     taken = ragready.within("eval", "accept", suite, "--people", "1").body
@@ -52,11 +52,14 @@ def test_labels_without_two_people_are_not_taken(ragready: Ragready, suite: Path
 
 def test_ctrl_c_loses_no_label(ragready: Ragready, suite: Path) -> None:
     """A process that is interrupted leaves every label on disk, and the next one asks for the rest only."""
-    process = ragready.start("eval", "label", suite, "--as", "ann")
-    assert process.stdin is None
-    process.send_signal(signal.SIGINT)
-    process.wait(30)
-    ragready.within("eval", "label", suite, "--as", "ann", stdin="ra", as_json=False)
+    command = [sys.executable, "-m", "cli", "eval", "label", str(suite), "--as", "ann"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as process:
+        assert process.stdin is not None
+        process.stdin.write("ra")
+        process.stdin.flush()
+        wait_until(lambda: labels_on_disk(suite) == 2)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0
     assert [each["label"] for each in read_lines(suite / "labels/ann.jsonl")] == ["right", "wrong-answer"]
     rest = ragready.within("eval", "label", suite, "--as", "ann", stdin="n", as_json=False)
     assert "1 labelled, 0 left" in rest.stdout
@@ -168,6 +171,12 @@ def test_the_page_is_served_on_loopback(ragready: Ragready, suite: Path) -> None
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=30)
     assert process.returncode == 0
+
+
+def labels_on_disk(suite: Path) -> int:
+    """How many labels stand in ann's file."""
+    path = suite / "labels/ann.jsonl"
+    return len(read_lines(path)) if path.is_file() else 0
 
 
 def answers(address: str) -> bool:
