@@ -147,9 +147,9 @@ async def hits_of(app: App, space: Space, question: str) -> list[Hit]:
     """What the product finds in a space, best first."""
     text = guard.checked_question(question, max_characters=len(question))
     query = app.encoder.embed_query(text)
-    found = await retrieve.reached(app, Reach((space,)), text, query)
+    found = await retrieve.fused(app, Reach((space,)), text, query)
     controls = Controls(app.settings.controls_off | OFF, app.telemetry)
-    return await retrieve.ranked_hits(app, found, query, "hybrid", controls)
+    return await retrieve.reranked(app, found, controls)
 
 
 def _span(chunk: Chunk) -> Span:

@@ -20,10 +20,10 @@ from ingestion.prepare import Prepared, chunks_of
 from ingestion.write import CHUNKS_A_BATCH, embedded, put
 from service.core.app import App
 from service.core.controls import ControlName
-from service.core.errors import InvalidSuite, RagreadyError
+from service.core.errors import InvalidSuite, RagreadyError, UnknownStrategy
 from service.core.names import content_hash, document_id
 from service.core.types import Document, Index, Space
-from service.rag import guard, retrieve, strategies
+from service.rag import guard, retrieve
 from service.rag.access import Reach
 from service.rag.controls import Controls
 
@@ -36,6 +36,8 @@ HALVES = ("tune", "report")
 """A query is for reporting when the first byte of its text's SHA-256 is odd: halves stay when queries are added."""
 RRF = 60
 """The constant of reciprocal rank fusion: Cormack, Clarke and Büttcher (2009)."""
+STRATEGIES = {"hybrid": (retrieve.fused, retrieve.reranked), "naive": (retrieve.nearest, retrieve.best)}
+"""What searches and what orders, as service.rag.strategies have it: here candidates beyond the hits are ranked too."""
 Grades: TypeAlias = Mapping[str, Mapping[str, int]]
 Rankings: TypeAlias = dict[str, dict[str, list[str]]]
 OFF: frozenset[ControlName] = frozenset({"duplicates"})
@@ -60,7 +62,8 @@ async def evaluate(app: App, folder: Path, asked: Asked, progress: Progress) -> 
     if asked.half not in (None, *HALVES):
         raise InvalidSuite(f"There is no half {asked.half!r}.", f"Halves: {', '.join(HALVES)}.")
     given = read_retrieval_set(folder)
-    strategies.checked(asked.strategy)
+    if asked.strategy not in STRATEGIES:
+        raise UnknownStrategy(f"No ranking is by {asked.strategy!r}.", f"There are {', '.join(STRATEGIES)}.")
     space = app.records.ensure_space(app.settings.tenant, SPACE, app.recipe)
     names = _index_corpus(app, space.index, given.documents, progress)
     queries = [each for each in given.judged if asked.half in (None, half_of(each.text))]
@@ -140,14 +143,13 @@ def _document(index: Index, each: Text) -> Document:
 async def _rankings(app: App, space: Space, question: str, asked: Asked) -> dict[str, list[str]]:
     """Our ids of documents, best first, each once, by the strategy and by each baseline."""
     text = guard.checked_question(question, max_characters=len(question))
-    query = app.encoder.embed_query(text)
-    found = await retrieve.reached(app, Reach((space,)), text, query)
-    controls = Controls(app.settings.controls_off | OFF, app.telemetry)
-    hits = await retrieve.ranked_hits(app, found, query, asked.strategy, controls)
-    scores = {asked.strategy: [hit.stored.chunk.id for hit in hits]}
-    scores[asked.strategy] += list(await retrieve.scored(app, found, asked.strategy))
+    query, reach = app.encoder.embed_query(text), Reach((space,))
+    search, order = STRATEGIES[asked.strategy]
+    found = await search(app, reach, text, query)
+    hits = await order(app, found, Controls(app.settings.controls_off | OFF, app.telemetry))
+    scores = {asked.strategy: [*(hit.stored.chunk.id for hit in hits), *found.scores]}
     if asked.baselines:
-        dense = list(found.to_the_letter)
+        dense = list((await retrieve.nearest(app, reach, text, query)).scores)
         words = [each.chunk_id for each in app.records.search([space.index], text, app.settings.candidates)[0]]
         scores |= {"dense": dense, "bm25": words, "rrf": reciprocal_ranks(dense, words)}
     documents = app.records.documents_of(space.index, [chunk for ranked in scores.values() for chunk in ranked])

@@ -15,15 +15,15 @@ from service.rag.read import Evidence
 from service.rag.strategies.found import Found
 
 
-def judged(question: str, found: Found, spaces: Sequence[Space], threshold: float, controls: Controls) -> Judged:
+def judged(found: Found, spaces: Sequence[Space], threshold: float, controls: Controls) -> Judged:
     """Judge whether the hits suffice, for each part on its own. Confidence in an answer is that in its weakest part."""
     parts = [judge.judged(each.question, each.query, spaces, each.hits, threshold, controls) for each in found.parts]
     answered = tuple(each for each in parts if not each.abstention)
     if not answered:
-        return judge.judged(question, found.query, spaces, found.hits, threshold, controls)
+        return judge.judged(found.question, found.query, spaces, found.hits, threshold, controls)
     return replace(
         answered[0],
-        question=question,
+        question=found.question,
         hits=found.hits,
         confidence=min(each.confidence for each in parts),
         parts=answered,

@@ -65,7 +65,7 @@ async def made(app: App, asked: Question, reach: access.Reach, asking: Asking) -
     with timeline.step("screen"):
         found = found.showing(controls.apply("context-guard", partial(context.screened, app.detect), found.hits))
     with timeline.step("judge"):
-        judged = parts.judged(asked.text, found, reach.spaces, app.settings.evidence_threshold, controls)
+        judged = parts.judged(found, reach.spaces, app.settings.evidence_threshold, controls)
     written = await write.written(app, asked.text, judged, asking)
     return Answer(
         text=" ".join(each.sentence for each in written.citations) or judge.DECLINES,

@@ -12,7 +12,7 @@ import numpy as np
 from service.core.answers import Hit
 from service.core.app import App
 from service.core.reranker import Reranker
-from service.core.types import Index, QueryVectors, Scored, StoredChunk, Vector
+from service.core.types import Index, QueryVectors, Scored, Vector
 from service.rag import duplicates, neighbours, rank, repair
 from service.rag.access import Reach
 from service.rag.controls import Controls
@@ -41,11 +41,10 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Found:
-    """Scores by chunk from each retriever, and where it was searched.
+class Candidates:
+    """Chunks that may answer: what each search gave them, and their scores in order, best first.
 
-    `question` and `query` are the question as it was understood, `dense` and `lexical` what that found; `to_the_letter`
-    is what dense search found for the question as it was asked.
+    `question` and `query` are the question as it was understood.
     """
 
     places: tuple[Place, ...]
@@ -53,63 +52,77 @@ class Found:
     query: QueryVectors
     dense: dict[str, float]
     lexical: dict[str, float]
-    to_the_letter: dict[str, float]
-
-    @property
-    def indexes(self) -> list[Index]:
-        """The indexes that were searched."""
-        return [each.index for each in self.places]
+    scores: dict[str, float]
 
 
-async def reached(app: App, reach: Reach, question: str, query: QueryVectors) -> Found:
-    """What is found in everything that a question is answered from: its nearest and its best matching chunks."""
+async def nearest(app: App, reach: Reach, question: str, query: QueryVectors) -> Candidates:
+    """The chunks nearest to a question in everything that it is answered from."""
+    places = _places(reach)
+    dense = await _nearest(app, places, query.dense)
+    return Candidates(places, question, query, dense, {}, dense)
+
+
+async def fused(app: App, reach: Reach, question: str, query: QueryVectors) -> Candidates:
+    """The nearest and the best matching chunks, after the question's spelling was repaired.
+
+    Dense search is made a second time, from a point between the question and the best of what was found so far.
+    """
     places, whole = _places(reach), [each.index for each in reach.spaces]
     encoder = app.encoder_of(reach.every_space)
     understood = await in_thread(repair.understood, app.records, encoder.tokenizer, whole, question)
+    if understood != question:
+        query = await in_thread(encoder.embed_query, understood)
     dense, lexical = await asyncio.gather(_nearest(app, places, query.dense), _matching(app, places, understood))
-    if understood == question:
-        return Found(places, question, query, dense, lexical, dense)
-    again = await in_thread(encoder.embed_query, understood)
-    return Found(places, understood, again, await _nearest(app, places, again.dense), lexical, dense)
+    first = rank.fused(dense, lexical)
+    again = await _towards(app, places, query, rank.best(first, rank.FEEDBACK))
+    return Candidates(places, understood, query, dense, lexical, rank.fused(again, lexical) if again else first)
 
 
-async def scored(app: App, found: Found, strategy: str) -> dict[str, float]:
-    """Every chunk found with its score by a strategy, best first.
-
-    Hybrid searches a second time from a point between the question and the best of what it found so far.
-    """
-    if strategy == "naive":
-        return found.to_the_letter
-    first = rank.best(rank.fused(found.dense, found.lexical), rank.FEEDBACK)
-    held = await asyncio.gather(*(in_thread(app.vectors.get, each, first) for each in found.indexes))
-    vectors = {chunk: vector for each in held for chunk, vector in each.items()}
-    if not vectors:
-        return rank.fused(found.dense, found.lexical)
-    towards = rank.towards(found.query.dense, np.stack(list(vectors.values())))
-    return rank.fused(await _nearest(app, found.places, towards), found.lexical)
+async def best(app: App, found: Candidates, controls: Controls) -> list[Hit]:
+    """The best candidates as hits, without copies."""
+    hits = await _read(app, found)
+    return controls.apply("duplicates", duplicates.without_copies, hits)[: app.settings.hits]
 
 
-async def ranked_hits(app: App, found: Found, query: QueryVectors, strategy: str, controls: Controls) -> list[Hit]:
-    """The best of the chunks found, best first, with their text and token vectors, without copies.
-
-    A chunk that the vector index holds and the records do not is left out: the records decide what exists. Neighbours
-    that a cut parted are one hit.
-    """
-    query = query if strategy == "naive" else found.query
-    scores = await scored(app, found, strategy)
-    top = rank.best(scores, max(rank.RERANKED, app.settings.hits))
-    stored = await in_thread(app.records.chunks, found.indexes, top)
-    kept = [chunk for chunk in top if chunk in stored]
-    similar = dict(zip(kept, rank.token_similarities(query, [stored[each].tokens for each in kept]), strict=True))
-    if strategy == "hybrid":
-        scores = rank.reranked(scores, {chunk: rank.max_sim(each) for chunk, each in similar.items()})
-    hits = [_hit(found, stored[chunk], scores[chunk], similar[chunk]) for chunk in scores if chunk in similar]
-    if strategy == "hybrid" and app.reranker is not None:
+async def reranked(app: App, found: Candidates, controls: Controls) -> list[Hit]:
+    """The best candidates as hits, reranked, without copies; neighbours that a cut parted are one hit."""
+    hits = await _read(app, found)
+    scores = rank.reranked(found.scores, {each.stored.chunk.id: each.max_sim for each in hits})
+    by_chunk = {each.stored.chunk.id: each for each in hits}
+    hits = [replace(by_chunk[chunk], score=score) for chunk, score in scores.items()]
+    if app.reranker is not None:
         hits = await in_thread(_read_together, app.reranker, found.question, hits)
     hits = controls.apply("duplicates", duplicates.without_copies, hits)
-    if strategy == "hybrid":
-        hits = await in_thread(neighbours.joined, app.records, hits, app.settings.hits)
-    return hits[: app.settings.hits]
+    return (await in_thread(neighbours.joined, app.records, hits, app.settings.hits))[: app.settings.hits]
+
+
+async def _read(app: App, found: Candidates) -> list[Hit]:
+    """The best candidates with their text and token vectors, as many as are reranked.
+
+    A chunk that the vector index holds and the records do not is left out: the records decide what exists.
+    """
+    top = rank.best(found.scores, max(rank.RERANKED, app.settings.hits))
+    stored = await in_thread(app.records.chunks, [each.index for each in found.places], top)
+    kept = [chunk for chunk in top if chunk in stored]
+    similar = rank.token_similarities(found.query, [stored[each].tokens for each in kept])
+    return [
+        Hit(
+            stored[chunk],
+            found.scores[chunk],
+            found.dense.get(chunk),
+            found.lexical.get(chunk),
+            each,
+            rank.max_sim(each),
+        )
+        for chunk, each in zip(kept, similar, strict=True)
+    ]
+
+
+async def _towards(app: App, places: Sequence[Place], query: QueryVectors, chunks: Sequence[str]) -> dict[str, float]:
+    """The chunks nearest to a point between a question and some chunks; none where those have no vectors."""
+    held = await asyncio.gather(*(in_thread(app.vectors.get, each.index, chunks) for each in places))
+    vectors = [vector for each in held for vector in each.values()]
+    return await _nearest(app, places, rank.towards(query.dense, np.stack(vectors))) if vectors else {}
 
 
 def _places(reach: Reach) -> tuple[Place, ...]:
@@ -125,11 +138,6 @@ def _read_together(reranker: Reranker, question: str, hits: list[Hit]) -> list[H
     scores = rank.scaled({hit.stored.chunk.id: score for hit, score in zip(hits, read, strict=True)})
     ordered = [replace(each, score=scores[each.stored.chunk.id]) for each in hits]
     return sorted(ordered, key=lambda each: (-each.score, each.stored.chunk.id))
-
-
-def _hit(found: Found, stored: StoredChunk, score: float, similar: Vector) -> Hit:
-    chunk = stored.chunk.id
-    return Hit(stored, score, found.dense.get(chunk), found.lexical.get(chunk), similar, rank.max_sim(similar))
 
 
 async def _nearest(app: App, places: Sequence[Place], vector: Vector) -> dict[str, float]:

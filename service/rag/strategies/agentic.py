@@ -133,7 +133,7 @@ def _merged(work: _Work, pieces: Sequence[_Piece]) -> Found:
         query = piece.found[0].query
         own = [hit for hit in _fused(query, [each.hits for each in piece.found]) if hit.stored.chunk.id in kept]
         parts.append(Part(piece.question, query, own))
-    return Found(whole.query, hits, tuple(parts), degraded)
+    return Found(whole.question, whole.query, hits, tuple(parts), degraded)
 
 
 def _fused(query: QueryVectors, lists: Sequence[Sequence[Hit]]) -> list[Hit]:

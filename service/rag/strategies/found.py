@@ -18,12 +18,13 @@ class Part:
 
 @dataclass(frozen=True)
 class Found:
-    """The question's vectors and the hits, best first.
+    """The question as it was understood, its vectors, and the hits, best first.
 
     `parts` are what the question was split into, if it was; their hits are among `hits`. `degraded` names what was
     given up.
     """
 
+    question: str
     query: QueryVectors
     hits: Sequence[Hit]
     parts: tuple[Part, ...] = ()

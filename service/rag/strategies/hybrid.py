@@ -17,6 +17,6 @@ async def find(app: App, asked: Question, reach: Reach, asking: Asking) -> Found
     with asking.timeline.step("encode"):
         query = await in_thread(app.encoder_of(reach.every_space).embed_query, asked.text)
     with asking.timeline.step("search"):
-        found = await retrieve.reached(app, reach, asked.text, query)
+        found = await retrieve.fused(app, reach, asked.text, query)
     with asking.timeline.step("rank"):
-        return Found(query, await retrieve.ranked_hits(app, found, query, "hybrid", asking.controls))
+        return Found(found.question, found.query, await retrieve.reranked(app, found, asking.controls))
