@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from eval.measures import LATENCY
 from eval.servers import free_port
 from tests.corpus import QUESTIONS
 from tests.processes import Ragready
 from tests.suites import unanswerable, write_suite
-
-LATENCY = {"total_ms", "total_ms_p95"}
 
 
 @pytest.fixture
