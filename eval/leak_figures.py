@@ -1,7 +1,8 @@
 """How many planted leaks are found, and how many distinct questions are flagged: `python -m eval.leak_figures DIR...`.
 
 DIR is a suite, of which the sealed cases are left out, or a retrieval set in BEIR's layout. Questions whose SHA-256
-begins with an even byte are those that the thresholds were chosen on; the others are reported. Each question is
+begins with an even byte are those that the thresholds were chosen on, of the sample cases also some others; the
+others are reported. Each question is
 reworded by each rule and looked for among all questions of its set; and every other question of a set is looked for
 among the rest, which has none of them.
 """
