@@ -47,7 +47,7 @@ def events(text: str) -> list[tuple[str, dict]]:
 
 def test_a_stream_is_the_answer_sentence_by_sentence(api: Api) -> None:
     """Every event is a sentence with its citation, the last one the answer as a whole; texts put together are it."""
-    model = Says(f"{SENTENCE} [1]. ", "Nobody knows. ", f"{SENTENCE}, indeed [1].")
+    model = Says(f"{SENTENCE} [1]. ", "Nobody knows. ", f"{SENTENCE}, the page [1].")
     got = client(api, model).post("/v1/ask", json={"question": QUESTION, "stream": True, "spaces": ["lobby"]})
     assert got.headers["content-type"] == "text/event-stream; charset=utf-8"
     *sentences, (name, answer) = events(got.text)
@@ -64,7 +64,7 @@ def test_a_stream_and_a_whole_answer_say_the_same(api: Api) -> None:
     whole = asked.post("/v1/ask", json={"question": QUESTION}).json()
     [*_, (_, streamed)] = events(asked.post("/v1/ask", json={"question": QUESTION, "stream": True}).text)
     for each in (whole, streamed):
-        for own in ("trace_id", "timings_ms", "controls"):
+        for own in ("id", "trace_id", "timings_ms", "controls"):
             del each[own]
     assert streamed == whole
 

@@ -47,11 +47,11 @@ def test_a_completion_is_the_answer_with_everything_else_in_the_extension(api: A
 
 def test_a_stream_has_a_citation_with_each_sentence(api: Api) -> None:
     """Content put together is the answer; each sentence's chunk carries its citation, the last one everything."""
-    got = complete(api, Says(f"{SENTENCE} [1]. {SENTENCE}, indeed [1]."), stream=True, ragready={"spaces": ["lobby"]})
+    got = complete(api, Says(f"{SENTENCE} [1]. {SENTENCE}, the page [1]."), stream=True, ragready={"spaces": ["lobby"]})
     first, *sentences, last = chunks(got)
     assert first["choices"][0]["delta"] == {"role": "assistant", "content": ""}
     text = "".join(each["choices"][0]["delta"]["content"] for each in sentences)
-    assert text == f"{SENTENCE}. {SENTENCE}, indeed."
+    assert text == f"{SENTENCE}. {SENTENCE}, the page."
     cited = [each["ragready"]["citations"][0] for each in sentences]
     assert cited == last["ragready"]["citations"]
     assert (last["choices"][0]["delta"], last["choices"][0]["finish_reason"]) == ({}, "stop")
@@ -167,7 +167,7 @@ def test_the_strategies_are_listed_as_models(api: Api) -> None:
         asked = client(api, model)
         listed = asked.get("/v1/models").json()
         assert listed["object"] == "list"
-        assert [each["id"] for each in listed["data"]] == ["ragready-hybrid", "ragready-naive"]
+        assert [each["id"] for each in listed["data"]] == ["ragready-hybrid", "ragready-naive", "ragready-agentic"]
         assert {(each["object"], each["model"], each["simulated"]) for each in listed["data"]} == {
             ("model", name, simulated)
         }

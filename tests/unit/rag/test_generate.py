@@ -11,6 +11,8 @@ from service.core.answers import Claim, Hit, local_caller
 from service.core.app import App
 from service.core.errors import ModelBrokeOff, ModelTimeout
 from service.rag import draft, generate, prompts
+from service.rag.asking import Asking
+from service.rag.controls import Controls
 from service.rag.draft import Part
 from service.rag.judge import Judged
 from service.rag.meter import Meter
@@ -108,11 +110,12 @@ def test_no_source_can_close_itself_or_open_another(hits_of) -> None:
 def drafted(app: App, model: object, question: str, hits: list[Hit], **settings: object) -> list[Part]:
     """The parts of a draft by a model."""
     app = replace(app, model=model, settings=app.settings.model_copy(update=settings))
-    judged = Judged(hits, (), 1.0, None)
+    judged = Judged(question, hits, (), 1.0, None)
 
     async def collected() -> list[Part]:
         with app.telemetry.question(local_caller("default")) as timeline:
-            parts = draft.drafted(app, question, judged, Meter(app.settings), timeline)
+            asking = Asking(timeline, Controls(frozenset(), app.telemetry), Meter(app.settings))
+            parts = draft.drafted(app, question, judged, asking)
             return [each async for each in parts]
 
     return asyncio.run(collected())

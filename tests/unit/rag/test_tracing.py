@@ -2,8 +2,6 @@
 
 import asyncio
 import itertools
-import time
-from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -14,10 +12,9 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from ingestion import pipeline as ingestion
 from service.core.answers import Answer, Decision, Question, local_caller
 from service.core.app import App
-from service.core.controls import CONTROL_NAMES, ControlName
+from service.core.controls import CONTROL_NAMES
 from service.core.conventions import Outcome, Step
 from service.core.errors import RagreadyError
-from service.core.telemetry import Telemetry
 from service.rag import pipeline
 from tests.corpus import QUESTION, write_corpus
 
@@ -113,23 +110,3 @@ def test_odd_questions_make_no_new_label(filled: App) -> None:
         assert used - known == set(), name
     assert len(samples) < 500
     assert b"zebra" not in filled.telemetry.exposition()
-
-
-def test_tracing_costs_less_than_a_millisecond(filled: App) -> None:
-    """The quickest question with tracing on takes less than a millisecond more than the quickest with it off."""
-
-    def variant(*off: ControlName) -> App:
-        settings = filled.settings.model_copy(update={"controls_off": frozenset({"exact-cache", *off})})
-        return replace(filled, settings=settings, telemetry=Telemetry(settings))
-
-    async def quickest(*apps: App) -> list[float]:
-        taken: list[list[float]] = [[] for _ in apps]
-        for _ in range(40):
-            for app, times in zip(apps, taken, strict=True):
-                started = time.process_time()
-                await pipeline.answer(app, Question(QUESTION, ASKER))
-                times.append((time.process_time() - started) * 1e3)
-        return [min(times) for times in taken]
-
-    traced, untraced = asyncio.run(quickest(variant(), variant("tracing")))
-    assert traced - untraced < 1
