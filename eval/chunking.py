@@ -19,7 +19,6 @@ from ingestion.splitting.ruler import ruler_of
 from ingestion.splitting.spans import Span
 from ingestion.splitting.split import checked_splitter
 from ingestion.write import put
-from service.core.answers import Hit
 from service.core.app import App
 from service.core.controls import ControlName
 from service.core.errors import InvalidSuite, RagreadyError
@@ -28,6 +27,7 @@ from service.core.types import Chunk, Document, Space
 from service.rag import guard, retrieve
 from service.rag.access import Reach
 from service.rag.controls import Controls
+from service.rag.strategies.found import Found
 
 RETRIEVED = 5
 """Chunks that count, as in the published evaluation."""
@@ -111,7 +111,7 @@ async def _scored(
     for done, each in enumerate(questions, 1):
         progress(done, len(questions), each.id)
         try:
-            hits = await hits_of(app, texts.space, each.question)
+            hits = (await found_in(app, texts.space, each.question)).hits
             retrieved = [hit.stored.chunk for hit in hits[:RETRIEVED]]
         except RagreadyError as error:
             failures.append({"id": f"{texts.splitter} {each.id}", "error": f"{error.code}: {error.detail}"})
@@ -143,13 +143,13 @@ def _figures(texts: Indexed, asked: Excerpts, chunks: Sequence[Chunk]) -> dict[s
     }
 
 
-async def hits_of(app: App, space: Space, question: str) -> list[Hit]:
-    """What the product finds in a space, best first."""
+async def found_in(app: App, space: Space, question: str) -> Found:
+    """What the product finds in a space."""
     text = guard.checked_question(question, max_characters=len(question))
     query = app.encoder.embed_query(text)
     found = await retrieve.fused(app, Reach((space,)), text, query)
     controls = Controls(app.settings.controls_off | OFF, app.telemetry)
-    return await retrieve.reranked(app, found, controls)
+    return Found(found.question, found.query, await retrieve.reranked(app, found, controls))
 
 
 def _span(chunk: Chunk) -> Span:

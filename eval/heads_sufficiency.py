@@ -84,8 +84,8 @@ async def _asked(app: App, cases: Sequence[Case]) -> list[Asked]:
     for case in cases:
         reader = target.reader_of(case.spaces)
         answer = await pipeline.answer(app, Question(case.question, reader, case.spaces))
-        query = app.encoder.embed_query(case.question)
-        example = _example(case.question, query, answer.hits, case.answerable, 1.0)
+        question = answer.rewritten or case.question
+        example = _example(question, app.encoder.embed_query(question), answer.hits, case.answerable, 1.0)
         found.append(Asked(example, case.answerable and accepted(case, answer.text)))
     return found
 

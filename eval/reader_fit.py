@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize
 
-from eval.chunking import hits_of, indexed
+from eval.chunking import found_in, indexed
 from eval.chunking_set import Excerpts, read_chunking_set
 from eval.evidence import HALVES, half_of, marked
 from eval.statistics import Column, mean
@@ -55,8 +55,9 @@ def of_suite(app: App, folder: Path) -> Iterator[Ranking]:
     asker = local_caller(app.settings.tenant)
     for case in read_suite(folder, "tune").cases:
         question = Question(case.question, asker, case.spaces)
-        hits = asyncio.run(pipeline.answer(app, question)).hits
-        ranked = read.evidence(case.question, app.encoder.embed_query(case.question), hits)
+        answer = asyncio.run(pipeline.answer(app, question))
+        text = answer.rewritten or case.question
+        ranked = read.evidence(text, app.encoder.embed_query(text), answer.hits)
         yield from _ranking("suite", ranked, [_quoted(case, each) for each in ranked])
 
 
@@ -74,8 +75,8 @@ def of_excerpts(app: App, folder: Path) -> Iterator[Ranking]:
     texts = indexed(app, (given := read_chunking_set(folder)), app.settings.splitter, quiet)
     for each in given.questions:
         if half_of(each.question) == HALVES[0]:
-            hits = asyncio.run(hits_of(app, texts.space, each.question))
-            ranked = read.evidence(each.question, app.encoder.embed_query(each.question), hits)
+            found = asyncio.run(found_in(app, texts.space, each.question))
+            ranked = read.evidence(found.question, found.query, found.hits)
             of_corpus = [texts.names[one.document] == each.corpus and _in_excerpt(each, one) for one in ranked]
             yield from _ranking("excerpts", ranked, of_corpus)
 

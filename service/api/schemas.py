@@ -165,7 +165,9 @@ class AnswerBody(BaseModel):
     unanswered: list[str] = Field(
         [], description="parts of the question that the documents do not answer, where the strategy splits it"
     )
-    rewritten: str | None = Field(description="the question as it was answered, where a conversation came with it")
+    rewritten: str | None = Field(
+        description="the question as it was answered, where a conversation came with it or its spelling was repaired"
+    )
     usage: UsageBody | None = Field(description="null where no model was asked")
 
 

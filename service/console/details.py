@@ -36,6 +36,7 @@ def _spans(app: App, caller: Caller, answer: Answer) -> tuple[KeptSpan, ...]:
 
 def _facts(answer: Answer) -> None:
     facts = {
+        **({"Understood as": answer.rewritten} if answer.rewritten else {}),
         "Confidence": f"{answer.confidence:.2f}",
         "Strategy": answer.strategy,
         "Model": f"{answer.model} (simulated)" if answer.simulated else answer.model,

@@ -145,7 +145,7 @@ class Answer:
     `degraded` names the parts that failed on the way; such an answer is never cached. `simulated` marks an answer by a
     model that only imitates one, `unanswered` the parts of the question that the documents do not answer. Hits that
     come from a cache carry no vectors. `id` is what it can be explained under. `rewritten` is the question as it was
-    answered where a conversation came with it; `usage` None means that no model was asked.
+    answered where a conversation came with it or its spelling was repaired; `usage` None means that no model was asked.
     """
 
     text: str

@@ -41,6 +41,7 @@ class _Kept:
     controls: tuple[ControlDecision, ...]
     simulated: bool
     unanswered: tuple[str, ...]
+    rewritten: str | None
 
 
 _JSON = TypeAdapter(_Kept)
@@ -60,6 +61,7 @@ def encoded(answer: Answer) -> bytes:
             controls=answer.controls,
             simulated=answer.simulated,
             unanswered=answer.unanswered,
+            rewritten=answer.rewritten,
         )
     )
 
@@ -86,6 +88,7 @@ def decoded(value: bytes) -> Answer:
         controls=kept.controls,
         simulated=kept.simulated,
         unanswered=kept.unanswered,
+        rewritten=kept.rewritten,
     )
 
 

@@ -40,7 +40,8 @@ async def _answer(app: App, question: Question, asking: Asking) -> Answer:
         reach = await access.reach(app, asked, controls)
     found = await _found_or_made(app, asked, reach, asking)
     found = await remember.remembered(app, asked, reach, found, asking)
-    return replace(found, rewritten=asked.text if question.history else None, usage=asking.meter.usage())
+    rewritten = found.rewritten or (asked.text if question.history else None)
+    return replace(found, rewritten=rewritten, usage=asking.meter.usage())
 
 
 async def _found_or_made(app: App, asked: Question, reach: access.Reach, asking: Asking) -> Answer:
@@ -80,5 +81,6 @@ async def made(app: App, asked: Question, reach: access.Reach, asking: Asking) -
         controls=tuple(controls.decisions),
         degraded=(*found.degraded, *(["length"] if asking.meter.cut else [])),
         unanswered=judged.unanswered,
+        rewritten=found.question if found.question != asked.text else None,
         simulated=app.model is not None and app.model.simulated,
     )

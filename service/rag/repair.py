@@ -1,8 +1,10 @@
 """Repairs the spelling of a question against the vocabulary of the indexes that it is asked of.
 
-A word is repaired when no chunk holds its stem and the encoder has no token for the whole of it: one letter is dropped,
-added, changed or exchanged with its neighbour (Norvig, "How to Write a Spelling Corrector", 2007). Two such slips in
-one word are not repaired. Only what the asker may read is looked at: a repair tells nothing of other spaces.
+A word is repaired when no chunk holds its stem and the encoder has no token for the whole of it, or for what is left
+without a common beginning or ending: one letter is dropped, added, changed or exchanged with its neighbour (Norvig,
+"How to Write a Spelling Corrector", 2007). Two such slips in one word are not repaired, nor is a name: somebody whom no
+document knows is not to become somebody else. Only what the asker may read is looked at, so that a repair tells nothing
+of other spaces.
 """
 
 import re
@@ -14,12 +16,16 @@ from tokenizers import Tokenizer
 
 from service.core.records import Records
 from service.core.types import Index
+from service.rag.words import stems
 
 # Shorter words have too many neighbours, longer ones are no words.
 SHORTEST, LONGEST = 4, 24
 # A question with more of them is not in the language of the index.
 MOST_UNKNOWN = 4
 _WORD = re.compile(r"[^\W\d_]+")
+_NAME = re.compile(r"(?<=[\w,;:] )[A-Z]\w*")
+_BEGINNING = re.compile(r"^(?:re|un|non|over|pre|mis)(?=\w{3})")
+_ENDING = re.compile(r"(?<=\w{3})(?:e?s|e?d|ing|ly|al|er)$")
 
 
 def understood(records: Records, tokenizer: Tokenizer, indexes: Sequence[Index], question: str) -> str:
@@ -30,7 +36,8 @@ def understood(records: Records, tokenizer: Tokenizer, indexes: Sequence[Index],
 def repaired(question: str, holders: Callable[[Collection[str]], Mapping[str, int]], tokenizer: Tokenizer) -> str:
     """The question, each misspelt word replaced by the likeliest word; `holders` counts the chunks that hold a word."""
     words = {each.group() for each in _WORD.finditer(question) if SHORTEST <= len(each.group()) <= LONGEST}
-    rare = {word for word in words if _pieces(tokenizer, word.lower()) > 1}
+    words -= set(_NAME.findall(question))
+    rare = {word for word in words if not _is_word(tokenizer, word.lower())}
     held = holders({word.lower() for word in rare})
     unknown = sorted(word for word in rare if word.lower() not in held)
     if not unknown or len(unknown) > MOST_UNKNOWN:
@@ -53,10 +60,19 @@ def neighbours(word: str) -> list[str]:
 
 
 def _likeliest(edits: Sequence[str], held: Mapping[str, int], tokenizer: Tokenizer) -> str:
-    """The word that most chunks hold, before others a whole token of the encoder; empty where none is held."""
+    """The word that most chunks hold, before others a whole token of the encoder; empty where none is held.
+
+    What is no token is held if it is its own stem: chunks are known to hold stems, and "lesse" has that of "less".
+    """
     known = [each for each in edits if each in held]
     whole = [each for each in known if _pieces(tokenizer, each) == 1]
-    return max(whole or known, key=lambda each: held[each], default="")
+    return max(whole or (each for each in known if stems(each) == (each,)), key=lambda each: held[each], default="")
+
+
+def _is_word(tokenizer: Tokenizer, word: str) -> bool:
+    """Whether the encoder has a token for a word, or for it without a common beginning or ending."""
+    bare = (_ENDING.sub("", word), f"{_ENDING.sub('', word)}e", _BEGINNING.sub("", word))
+    return any(_pieces(tokenizer, each) == 1 for each in (word, *bare))
 
 
 def _pieces(tokenizer: Tokenizer, word: str) -> int:

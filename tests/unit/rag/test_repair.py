@@ -28,7 +28,7 @@ def holders(words: Collection[str]) -> dict[str, int]:
     return {word: HELD[word] for word in words if word in HELD}
 
 
-@pytest.mark.parametrize("slip", ["waranty", "warrannty", "warrenty", "warratny", "Waranty"])
+@pytest.mark.parametrize("slip", ["waranty", "warrannty", "warrenty", "warratny"])
 def test_one_slip_in_a_word_is_repaired(tokenizer: Tokenizer, slip: str) -> None:
     """A letter dropped, added, changed or exchanged with its neighbour is repaired, and nothing else is touched."""
     assert repair.repaired(f"How long is the {slip}, 2 years?", holders, tokenizer) == (
@@ -45,6 +45,9 @@ def test_one_slip_in_a_word_is_repaired(tokenizer: Tokenizer, slip: str) -> None
         "Is the Quernstone quiet?",  # near nothing that is held
         "Is Ab1x or lmp in?",  # too short, or no word
         "wartanry",  # two slips
+        "Is the Waranty of Jule Lamo long?",  # names: nobody becomes somebody else
+        "Do rations help?",  # a word of the encoder's with an ending
+        "Which unlamb?",  # or with a beginning
         "",
         "?!",
     ],
