@@ -21,8 +21,8 @@ from service.core.settings import Settings
 
 LIMIT_SECONDS = 180
 # What production does not do well enough yet. Whoever mends one takes its name from here.
-# data-labels: nobody but their author has labelled the sample cases.
-NOT_PROVED = {"problem-baseline", "quality-abstain", "data-labels"}
+# data-labels: nobody but their author has labelled the sample cases. trust-confidence: its interval reaches over .1.
+NOT_PROVED = {"problem-baseline", "data-labels", "trust-confidence"}
 MEASURED = [line for line in lines() if line.probe]
 each_line = pytest.mark.parametrize("line", MEASURED, ids=lambda line: line.id)
 

@@ -1,6 +1,7 @@
 """Can one bad answer be explained the next day? Every question must leave one trace, with every step and no text."""
 
 import secrets
+import string
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,26 +13,12 @@ from service.core.app import App
 from service.core.errors import UnknownTrace
 from service.core.traces import KeptSpan
 
-STEPS = frozenset(
+ALWAYS = frozenset(
     f"ragready.{name}"
-    for name in (
-        *(
-            "question",
-            "guard",
-            "access",
-            "cache",
-            "encode",
-            "search",
-            "rank",
-            "screen",
-            "judge",
-            "draft",
-            "check",
-            "cite",
-            "keep",
-        ),
-    )
+    for name in ("guard", "access", "cache", "encode", "search", "rank", "screen", "judge", "keep", "remember")
 )
+ANSWERING = frozenset({"ragready.draft", "ragready.check", "ragready.cite"})
+"""Steps of a question that is not declined."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +37,7 @@ async def measure(lab: Lab, path: PathName, off: Off = frozenset()) -> Finding:
             seen = [await demo.ask(each.question) for each in cases]
         return _finding([Left(whole=bool(each.trace_id), text=False) for each in seen])
     with lab.samples(off) as app:
-        return _finding([await _left(app, f"{each.question} {secrets.token_hex(6)}") for each in cases])
+        return _finding([await _left(app, f"{each.question} {_word()}") for each in cases])
 
 
 async def null_control(lab: Lab) -> Finding:
@@ -71,7 +58,13 @@ async def _left(app: App, question: str) -> Left:
         return Left(whole=False, text=False)
     marked = question.rsplit(" ", 1)[1]
     told = {marked, *(each.sentence for each in seen.citations)}
-    return Left(whole={each.name for each in spans} >= STEPS, text=any(word in _said(spans) for word in told))
+    steps = ALWAYS if seen.abstained else ALWAYS | ANSWERING
+    return Left(whole={each.name for each in spans} >= steps, text=any(word in _said(spans) for word in told))
+
+
+def _word() -> str:
+    """A word that nobody else says; no number, which would be looked for."""
+    return "".join(secrets.choice(string.ascii_lowercase) for _ in range(12))
 
 
 def _said(spans: Sequence[KeptSpan]) -> str:
