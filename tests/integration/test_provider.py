@@ -195,6 +195,11 @@ def test_an_answer_without_support_declines(filled: App, provider: Scripted, tex
     assert (answer.text, answer.abstention.code, answer.citations) == (judge.DECLINES, "unsupported", ())
 
 
+def kept(app: App) -> list[str]:
+    """The keys of the answers in the cache."""
+    return [key for key in app.cache.held if not key.startswith("why:")]
+
+
 def test_a_hundred_thousand_tokens_are_not_read(filled: App, provider: Scripted) -> None:
     """A model that does not stop is hung up on at the limit, which it was told too."""
     answer = asked(filled, of(provider, endless), model_max_tokens=100)
@@ -202,14 +207,14 @@ def test_a_hundred_thousand_tokens_are_not_read(filled: App, provider: Scripted)
     assert provider.hung_up.wait(5)
     assert provider.wrote < 5_000
     assert provider.asked[0]["max_completion_tokens"] == 100
-    assert filled.cache.held == {}
+    assert kept(filled) == []
 
 
 def test_a_providers_own_limit_is_told(filled: App, provider: Scripted) -> None:
     """An answer that the provider cut keeps its whole sentences, loses the half one, and is not kept."""
     answer = asked(filled, of(provider, saying(f"{COVERED} It must keep 70", finish="length")))
     assert (answer.text, answer.degraded) == ("The battery is covered for 24 months from delivery.", ("length",))
-    assert filled.cache.held == {}
+    assert kept(filled) == []
 
 
 def test_the_providers_count_is_asked_for_and_taken(filled: App, provider: Scripted) -> None:
