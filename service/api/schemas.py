@@ -166,9 +166,10 @@ class AnswerBody(BaseModel):
         [], description="parts of the question that the documents do not answer, where the strategy splits it"
     )
     rewritten: str | None = Field(
-        description="the question as it was answered, where a conversation came with it or its spelling was repaired"
+        None,
+        description="the question as it was answered: made to stand alone, its spelling repaired",
     )
-    usage: UsageBody | None = Field(description="null where no model was asked")
+    usage: UsageBody | None = Field(None, description="null where no model was asked")
 
 
 class SpaceBody(BaseModel):

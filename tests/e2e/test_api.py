@@ -88,12 +88,12 @@ def test_hits_come_best_first_and_bound_the_citations(service: Service) -> None:
 
 
 def test_the_same_question_gets_the_same_answer(service: Service) -> None:
-    """Two requests of one question differ in trace and timings alone; the cache missed the first and hit the second."""
+    """Two requests of one question differ in id, trace and times alone; the cache missed the first and hit the second."""
     asked = f"{QUESTION} Please tell."
     first, second = service.ask(asked).json(), service.ask(asked).json()
     decided = [{each["name"]: each["decision"] for each in body.pop("controls")} for body in (first, second)]
     for each in (first, second):
-        del each["trace_id"], each["timings_ms"]
+        del each["id"], each["trace_id"], each["timings_ms"]
     assert first == second
     assert [each["exact-cache"] for each in decided] == ["miss", "hit"]
 
