@@ -25,7 +25,6 @@ from service.core.settings import load_settings
 from service.rag.strategies import STRATEGIES
 
 SEED = 7
-"""Fixed before anything was looked at."""
 
 
 @dataclass(frozen=True)

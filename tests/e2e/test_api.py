@@ -88,7 +88,7 @@ def test_hits_come_best_first_and_bound_the_citations(service: Service) -> None:
 
 
 def test_the_same_question_gets_the_same_answer(service: Service) -> None:
-    """Two requests of one question differ in id, trace and times alone; the cache missed the first and hit the second."""
+    """Two requests of one question differ in id, trace and times alone; the cache misses, then hits."""
     asked = f"{QUESTION} Please tell."
     first, second = service.ask(asked).json(), service.ask(asked).json()
     decided = [{each["name"]: each["decision"] for each in body.pop("controls")} for body in (first, second)]
