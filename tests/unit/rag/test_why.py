@@ -255,10 +255,10 @@ def test_only_so_many_are_worked_out_at_once(bikes: App) -> None:
         both = (explained(slow, READER, answer.id) for _ in range(2))
         return await asyncio.gather(*both, return_exceptions=True)
 
-    first, second = asyncio.run(two())
-    assert isinstance(first, Why)
-    assert isinstance(second, RateLimited)
-    assert second.retry_after_seconds == 1
+    ended = asyncio.run(two())
+    [refused] = [each for each in ended if isinstance(each, RateLimited)]  # either of the two comes first
+    assert sum(isinstance(each, Why) for each in ended) == 1
+    assert refused.retry_after_seconds == 1
     assert why(slow, answer).repeats
 
 
