@@ -76,7 +76,10 @@ def markdown(rows: Sequence[Row], judged: Sequence[GoodEnough]) -> str:
     for each in rows:
         figures = " | ".join(_figure(name, each.figures[name]) for name in names)
         lines.append(f"| {each.strategy} | {each.n} | {each.failed} | {figures} |")
-    questions = [f"Is {each.strategy} good enough beside {each.beside}? {each.answer}: {each.says}." for each in judged]
+    questions = [
+        f"Is {each.strategy} good enough beside {each.beside}? {each.answer.capitalize()}. {each.says}."
+        for each in judged
+    ]
     return "\n".join([*lines, "", *questions])
 
 
