@@ -7,14 +7,14 @@ form and nothing is graded. The whole question is always searched for too, so no
 import operator
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import Annotated, Any, TypedDict
 
 from service.core.answers import Hit, Question
 from service.core.app import App
-from service.core.types import QueryVectors
+from service.core.types import QueryVectors, StoredChunk
 from service.rag import context, duplicates, rank
 from service.rag.access import Reach
 from service.rag.asking import Asking
@@ -127,13 +127,18 @@ def _merged(work: _Work, pieces: Sequence[_Piece]) -> Found:
         return replace(whole, degraded=degraded)
     hits = work.asking.controls.apply("duplicates", duplicates.without_copies, _fused(whole.query, lists))
     hits = hits[: work.app.settings.hits]
-    kept = {hit.stored.chunk.id for hit in hits}
+    kept = {hit.stored.chunk.id: hit.stored for hit in hits}
     parts = []
     for piece in pieces[1:]:
         query = piece.found[0].query
-        own = [hit for hit in _fused(query, [each.hits for each in piece.found]) if hit.stored.chunk.id in kept]
+        own = _fused(query, [_as_kept(each.hits, kept) for each in piece.found])
         parts.append(Part(piece.question, query, own))
     return Found(whole.question, whole.query, hits, tuple(parts), degraded)
+
+
+def _as_kept(hits: Sequence[Hit], kept: Mapping[str, StoredChunk]) -> list[Hit]:
+    """Those of the hits that are kept, as they are kept: a search may have joined a chunk with another neighbour."""
+    return [replace(hit, stored=kept[hit.stored.chunk.id]) for hit in hits if hit.stored.chunk.id in kept]
 
 
 def _fused(query: QueryVectors, lists: Sequence[Sequence[Hit]]) -> list[Hit]:

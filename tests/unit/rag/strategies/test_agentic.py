@@ -12,7 +12,8 @@ from service.core.answers import Answer, Question, local_caller
 from service.core.app import App
 from service.core.errors import ModelTimeout, ModelUnavailable, StoreProblem
 from service.rag import pipeline
-from service.rag.strategies import planner
+from service.rag.strategies import agentic, planner
+from tests.fakes import FakeEncoder
 
 ASKER = local_caller("default")
 BOTH = "What is the warranty of the Alder City and of the Alder Trail?"
@@ -202,3 +203,13 @@ def test_no_more_hits_reach_the_reader_than_the_settings_say(bikes: App) -> None
     hits = ask(few, BOTH).hits
     assert {each.stored.source for each in hits} == {"bikes/city.md", "bikes/trail.md"}
     assert [each.score for each in hits] == sorted((each.score for each in hits), reverse=True)
+
+
+def test_a_part_reads_a_passage_as_the_whole_question_found_it(hits_of) -> None:
+    """A chunk that one search joined with its neighbour and another did not is read once, with vectors that fit."""
+    [alone] = hits_of(BOTH, CITY)
+    [joined] = hits_of(BOTH, f"{CITY} It weighs 22 kg.")
+    kept = {alone.stored.chunk.id: joined.stored}
+    [part] = agentic._fused(FakeEncoder().embed_query(BOTH), [agentic._as_kept([alone], kept)])
+    assert part.stored is joined.stored
+    assert part.similarities.shape[1] == len(joined.stored.tokens.vectors) > len(alone.stored.tokens.vectors)
