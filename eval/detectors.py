@@ -5,7 +5,6 @@ injection the texts whose SHA-256 begins with an even byte, of personal data the
 found when a span of its type covers it, and false when it touches none of its type. Shares have 95% Wilson intervals.
 """
 
-import hashlib
 import json
 import sys
 from collections import defaultdict
@@ -14,6 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from eval.halves import tuned_on
 from eval.statistics import mean
 from service.core.injection import commands
 from service.core.personal import Patterns, PersonalData
@@ -27,7 +27,7 @@ def injection(cases: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """The share flagged by half, kind, place and family; of attacks that is detection, of benign texts false alarms."""
     flagged: dict[str, list[float]] = defaultdict(list)
     for case in cases:
-        half = "tuned" if hashlib.sha256(case["text"].encode()).digest()[0] % 2 == 0 else "held out"
+        half = "tuned" if tuned_on(case["text"]) else "held out"
         kind = "attack" if case["attack"] else "benign"
         found = commands(case["text"], "question" if case["where"] == "user" else "document")
         for family in ("all", case["family"]):

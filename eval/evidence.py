@@ -6,7 +6,6 @@ right when more than half of it was marked, a marked one is found when more than
 halved by the first byte of their SHA-256: an even one is for tuning (eval.reader_fit), an odd one for reporting.
 """
 
-import hashlib
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -16,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from eval.halves import HALVES, half_of
 from eval.metrics import average_precision
 from eval.statistics import mean
 from eval.suite import read_lines
@@ -30,7 +30,6 @@ from service.terminal import print_json
 
 LIMIT = 4
 """Sentences of an answer at most, as the setting has it by default."""
-HALVES = ("tune", "report")
 
 
 @dataclass(frozen=True)
@@ -45,11 +44,6 @@ class Marked:
         """Whether more than half of a sentence was marked."""
         start, end = each.sentence.start, each.sentence.end
         return each.hit is self.hits[0] and _covered((start, end), self.spans) > (end - start) / 2
-
-
-def half_of(question: str) -> str:
-    """The half that a question belongs to for ever."""
-    return HALVES[hashlib.sha256(question.encode()).digest()[0] % 2]
 
 
 def marked(path: Path, encoder: Encoder) -> Iterator[Marked]:

@@ -1,6 +1,5 @@
 """A head's file: weights, scales, and the card of what it was fitted on. One half of every file is left out."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -15,11 +14,6 @@ from eval.ranking import auc
 from eval.statistics import Estimate, estimate
 from service.core.embedder import Encoder
 from service.rag.heads import Scale
-
-
-def learnt_from(text: str) -> bool:
-    """Whether a text of a public file belongs to the half to learn from: its SHA-256 begins with an even byte."""
-    return hashlib.sha256(text.encode()).digest()[0] % 2 == 0
 
 
 def auc_of(by: Line | NDArray[np.float64], examples: Sequence[Example]) -> Estimate:

@@ -7,7 +7,8 @@ from typing import Any
 
 from eval.detect import claims, grounding_cases
 from eval.fit import Example, Line, line, out_of_fold, scale
-from eval.head_file import auc_of, head_file, learnt_from
+from eval.halves import tuned_on
+from eval.head_file import auc_of, head_file
 from eval.leaks import leaks
 from service.core.answers import Claim
 from service.core.embedder import Encoder
@@ -19,7 +20,7 @@ def fit(encoder: Encoder, files: Sequence[Path], golden: Sequence[str]) -> dict[
     every = {path.stem: [_example(encoder, case) for case in grounding_cases(path)] for path in files}
     leaked = leaks((each.group for some in every.values() for each in some), golden)
     weighed = {name: [replace(each, weight=1 / len(some)) for each in some] for name, some in every.items()}
-    learnt = [one for some in weighed.values() for one in some if learnt_from(one.group) and one.group not in leaked]
+    learnt = [one for some in weighed.values() for one in some if tuned_on(one.group) and one.group not in leaked]
     made = _line(learnt)
     scores = out_of_fold(learnt, [], _line)
     scales = {"supported": scale(scores.tolist(), [each.positive for each in learnt], balanced=True)}
@@ -41,7 +42,7 @@ def _line(some: Sequence[Example]) -> Line:
 
 
 def _half(some: Sequence[Example], half: str) -> list[Example]:
-    return [each for each in some if learnt_from(each.group) is (half == "tune")]
+    return [each for each in some if tuned_on(each.group) is (half == "tune")]
 
 
 def _example(encoder: Encoder, case: dict[str, Any]) -> Example:

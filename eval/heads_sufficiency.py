@@ -12,7 +12,8 @@ from eval import passages
 from eval.beir import read_retrieval_set
 from eval.detect import HITS, abstention_cases
 from eval.fit import Example, Line, line, out_of_fold, probabilities, scale
-from eval.head_file import auc_of, head_file, learnt_from
+from eval.halves import tuned_on
+from eval.head_file import auc_of, head_file
 from eval.leaks import leaks
 from eval.metrics import accepted
 from eval.statistics import calibration_error, estimate
@@ -47,11 +48,11 @@ def fit(app: App, suite: Path, files: Sequence[Path], sets: Sequence[Path]) -> d
     leaked = leaks((each.group for some in public.values() for each in some), golden)
     leaked |= leaks((each.example.group for each in asked), golden)
     own = [each for each in asked if each.example.group not in leaked]
-    also = [one for some in public.values() for one in some if learnt_from(one.group) and one.group not in leaked]
+    also = [one for some in public.values() for one in some if tuned_on(one.group) and one.group not in leaked]
     made = line([*(each.example for each in own), *also], SIGNS)
     trained = {suite.name: len(own)} | {name: sum(one in also for one in some) for name, some in public.items()}
     report = {
-        f"auc, {name}, report": auc_of(made, [one for one in some if not learnt_from(one.group)])
+        f"auc, {name}, report": auc_of(made, [one for one in some if not tuned_on(one.group)])
         for name, some in public.items()
     }
     return _calibrated(app.encoder, made, own, also, {"trained_on": trained, "leaked": len(leaked), "figures": report})

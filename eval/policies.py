@@ -5,7 +5,6 @@ corpus.jsonl, Markdown files and folders of documents that give no orders; perso
 on stands apart, as in eval.detectors. Shares have 95% Wilson intervals.
 """
 
-import hashlib
 import json
 import sys
 import time
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.detectors import TYPES
+from eval.halves import tuned_on
 from eval.statistics import mean
 from ingestion.load import load
 from ingestion.orders import orders
@@ -34,7 +34,7 @@ def instructions(cases: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     flagged: dict[str, list[float]] = defaultdict(list)
     for case in cases:
         if case["where"] == "document":
-            half = "tuned" if hashlib.sha256(case["text"].encode()).digest()[0] % 2 == 0 else "held out"
+            half = "tuned" if tuned_on(case["text"]) else "held out"
             kind = "attack" if case["attack"] else "benign"
             found = float(bool(orders(commands, case["text"])))
             for family in ("all", case["family"]):

@@ -21,7 +21,8 @@ from scipy.optimize import minimize
 
 from eval.chunking import found_in, indexed
 from eval.chunking_set import Excerpts, read_chunking_set
-from eval.evidence import HALVES, half_of, marked
+from eval.evidence import marked
+from eval.halves import tuned_on
 from eval.statistics import Column, mean
 from eval.suite import Case, plain, read_suite
 from ingestion.pipeline import quiet
@@ -65,7 +66,7 @@ def of_evidence(settings: Settings, path: Path) -> Iterator[Ranking]:
     """The sentences of the questions of the tuning half, right where people marked them."""
     encoder = open_encoder(settings)
     for each in marked(path, encoder):
-        if half_of(each.question) == HALVES[0]:
+        if tuned_on(each.question):
             ranked = read.evidence(each.question, encoder.embed_query(each.question), each.hits)
             yield from _ranking("evidence", ranked, [each.right(one) for one in ranked])
 
@@ -74,7 +75,7 @@ def of_excerpts(app: App, folder: Path) -> Iterator[Ranking]:
     """The sentences of the hits in long texts, right where they lie mostly in a gold excerpt or the other way round."""
     texts = indexed(app, (given := read_chunking_set(folder)), app.settings.splitter, quiet)
     for each in given.questions:
-        if half_of(each.question) == HALVES[0]:
+        if tuned_on(each.question):
             found = asyncio.run(found_in(app, texts.space, each.question))
             ranked = read.evidence(found.question, found.query, found.hits)
             of_corpus = [texts.names[one.document] == each.corpus and _in_excerpt(each, one) for one in ranked]

@@ -4,7 +4,6 @@ Documents go through the product's own splitting and index; a document ranks whe
 judged or cited.
 """
 
-import hashlib
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from eval.beir import Text, read_retrieval_set
+from eval.halves import HALVES, half_of
 from eval.metrics import average_precision, ndcg, recall, reciprocal_rank
 from eval.statistics import average, difference, mean
 from ingestion.pipeline import Progress
@@ -32,8 +32,6 @@ CUTS = (1, 5, 10, 20, 50, 100)
 PASS_CUTS = (5, 10, 20)
 RANKED = 10
 """nDCG looks at so many documents; twice as many chunks are hits, since a document may have several."""
-HALVES = ("tune", "report")
-"""A query is for reporting when the first byte of its text's SHA-256 is odd: halves stay when queries are added."""
 RRF = 60
 """The constant of reciprocal rank fusion: Cormack, Clarke and Büttcher (2009)."""
 STRATEGIES = {"hybrid": (retrieve.fused, retrieve.reranked), "naive": (retrieve.nearest, retrieve.best)}
@@ -90,11 +88,6 @@ async def evaluate(app: App, folder: Path, asked: Asked, progress: Progress) -> 
         "controls_off": sorted(app.settings.controls_off | OFF),
         "seconds": round(time.perf_counter() - started, 2),
     }
-
-
-def half_of(query: str) -> str:
-    """The half that a query belongs to."""
-    return HALVES[hashlib.sha256(query.encode()).digest()[0] % 2]
 
 
 def _beside(ours: Mapping[str, list[str]], theirs: Mapping[str, list[str]], grades: Grades) -> dict[str, Any]:

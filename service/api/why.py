@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.api.schemas import ControlBody
+from service.api.schemas import ControlBody, HitBody
 from service.core.answers import Answer, Caller
 from service.core.roles import may
 from service.core.types import StoredChunk
@@ -71,18 +71,10 @@ class SourceBody(BaseModel):
     without: WithoutBody | None = None
 
 
-class RankedHitBody(BaseModel):
-    """A chunk that was retrieved. The numbers are null for readers, and where a retriever did not return it."""
+class RankedHitBody(HitBody):
+    """A chunk that was retrieved, and its place among them."""
 
     rank: int
-    document: str
-    chunk: str
-    title: str
-    source: str
-    space: str
-    score: float | None = None
-    dense: float | None = None
-    lexical: float | None = None
 
 
 class WhyBody(BaseModel):
@@ -143,7 +135,7 @@ def _without_body(answer: Answer) -> WithoutBody:
 
 
 def _hit_body(rank: int, hit: HitScores, stored: StoredChunk, numbers: bool) -> RankedHitBody:
-    scores = {"score": hit.score, "dense": hit.dense, "lexical": hit.lexical} if numbers else {}
+    scores = {"score": hit.score, "dense": hit.dense, "lexical": hit.lexical}
     return RankedHitBody(
         rank=rank,
         document=hit.document,
@@ -151,5 +143,5 @@ def _hit_body(rank: int, hit: HitScores, stored: StoredChunk, numbers: bool) -> 
         title=stored.title,
         source=stored.source,
         space=stored.space,
-        **{name: None if each is None else round(each, 4) for name, each in scores.items()},
+        **{name: round(each, 4) if numbers and each is not None else None for name, each in scores.items()},
     )

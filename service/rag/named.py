@@ -7,9 +7,8 @@ missed unless it holds a digit or a further capital.
 import re
 from dataclasses import dataclass
 
-from service.rag.words import stems
+from service.rag.words import WORD, stems
 
-_WORD = re.compile(r"[^\W_]+(?:[.,'’-][^\W_]+)*")
 _ENDS_SENTENCE = '.?!:"“('
 _AMOUNT = re.compile(r"\d+(?:[.,]\d{3})*(?:[.,]\d+)?")
 
@@ -35,7 +34,7 @@ def phrases(question: str) -> tuple[Phrase, ...]:
     """Runs of names, numbers and codes of a question, in order."""
     runs: list[list[str]] = []
     end = -1
-    for word in _WORD.finditer(question):
+    for word in WORD.finditer(question):
         if not _names(question, word):
             continue
         if question[end : word.start()] == " " and runs:

@@ -16,6 +16,7 @@ from tokenizers import Tokenizer
 
 from service.core.records import Records
 from service.core.types import Index
+from service.rag.named import phrases
 from service.rag.words import stems
 
 # Shorter words have too many neighbours, longer ones are no words.
@@ -23,7 +24,6 @@ SHORTEST, LONGEST = 4, 24
 # A question with more of them is not in the language of the index.
 MOST_UNKNOWN = 4
 _WORD = re.compile(r"[^\W\d_]+")
-_NAME = re.compile(r"(?<=[\w,;:] )[A-Z]\w*")
 _BEGINNING = re.compile(r"^(?:re|un|non|over|pre|mis)(?=\w{3})")
 _ENDING = re.compile(r"(?<=\w{3})(?:e?s|e?d|ing|ly|al|er)$")
 
@@ -36,9 +36,9 @@ def understood(records: Records, tokenizer: Tokenizer, indexes: Sequence[Index],
 def repaired(question: str, holders: Callable[[Collection[str]], Mapping[str, int]], tokenizer: Tokenizer) -> str:
     """The question, each misspelt word replaced by the likeliest word; `holders` counts the chunks that hold a word."""
     words = {each.group() for each in _WORD.finditer(question) if SHORTEST <= len(each.group()) <= LONGEST}
-    words -= set(_NAME.findall(question))
+    words -= {word for each in phrases(question) for word in _WORD.findall(each.text)}
     rare = {word for word in words if not _is_word(tokenizer, word.lower())}
-    held = holders({word.lower() for word in rare})
+    held = holders({word.lower() for word in rare}) if rare else {}
     unknown = sorted(word for word in rare if word.lower() not in held)
     if not unknown or len(unknown) > MOST_UNKNOWN:
         return question

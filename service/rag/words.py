@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 import Stemmer
 
-_WORD = re.compile(r"[^\W_]+(?:[.,'’-][^\W_]+)*")
+WORD = re.compile(r"[^\W_]+(?:[.,'’-][^\W_]+)*")
 _STEMMER = Stemmer.Stemmer("english")
 # Function words, and the words that questions are made of.
 _STOP_WORDS = frozenset(
@@ -27,18 +27,18 @@ _STOP_WORDS = frozenset(
 
 def content_words(text: str) -> frozenset[str]:
     """Stems of the words that carry content; numbers stay as they are."""
-    return frozenset(_stem(word) for word in _WORD.findall(text.lower().replace("’", "'")) if word not in _STOP_WORDS)
+    return frozenset(_stem(word) for word in WORD.findall(text.lower().replace("’", "'")) if word not in _STOP_WORDS)
 
 
 def placed_words(text: str) -> list[tuple[int, int, str]]:
     """The content words of a text in order, each with its span in characters and its stem."""
-    found = ((match.start(), match.end(), match.group().lower().replace("’", "'")) for match in _WORD.finditer(text))
+    found = ((match.start(), match.end(), match.group().lower().replace("’", "'")) for match in WORD.finditer(text))
     return [(start, end, _stem(word)) for start, end, word in found if word not in _STOP_WORDS]
 
 
 def stems(text: str) -> tuple[str, ...]:
     """The stem of every word, in order."""
-    return tuple(_stem(word) for word in _WORD.findall(text.lower().replace("’", "'")))
+    return tuple(_stem(word) for word in WORD.findall(text.lower().replace("’", "'")))
 
 
 def rarity(texts: Sequence[Iterable[str]]) -> Mapping[str, float]:

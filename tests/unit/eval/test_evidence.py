@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eval.evidence import half_of, marked, report
+from eval.evidence import marked, report
+from eval.halves import half_of
 from eval.reader_fit import Ranking, fitted, reciprocal_ranks
 from tests.fakes import FakeEncoder
 

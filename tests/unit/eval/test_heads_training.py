@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from eval import heads, heads_grounding, heads_sufficiency
-from eval.head_file import learnt_from
+from eval.halves import tuned_on
 from ingestion.pipeline import run
 from service.core.app import App
 from service.rag import alignment, sufficiency
@@ -41,14 +41,14 @@ def test_the_grounding_head_is_fitted_on_one_half_and_reported_on_both(tmp_path:
     figures = found.card["figures"]
     assert figures["auc, things, report"]["value"] > 0.9
     answers = [json.loads(line)["answer"] for line in path.read_text().splitlines()]
-    assert found.card["trained_on"] == {"things": sum(map(learnt_from, answers))}
-    assert figures["auc, things, report"]["n"] == sum(not learnt_from(each) for each in answers)
+    assert found.card["trained_on"] == {"things": sum(map(tuned_on, answers))}
+    assert figures["auc, things, report"]["n"] == sum(not tuned_on(each) for each in answers)
 
 
-def test_an_answer_like_a_golden_question_is_not_learnt_from(tmp_path: Path) -> None:
+def test_an_answer_like_a_golden_question_is_not_tuned_on(tmp_path: Path) -> None:
     """Leaks are left out of the fit and counted on the card."""
     path = grounding_file(tmp_path)
-    learnt = next(each for name in NAMES if learnt_from(each := f"The {name} is brass."))
+    learnt = next(each for name in NAMES if tuned_on(each := f"The {name} is brass."))
     made = heads_grounding.fit(FakeEncoder(), [path], [learnt.replace("is", "was")])
     assert made["card"]["leaked"] == 1
     assert made["card"]["n"] == sum(made["card"]["trained_on"].values())
