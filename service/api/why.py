@@ -40,9 +40,9 @@ _EXAMPLE: dict[str, Any] = {
             "title": "Warranty",
             "source": "public/warranty.md",
             "space": "public",
-            "score": None,
-            "dense": None,
-            "lexical": None,
+            "score": 0.83,
+            "dense": 0.71,
+            "lexical": 6.4,
         }
     ],
     "controls": [{"name": "abstention", "decision": "allow", "reason": "", "ms": 0.4}],
