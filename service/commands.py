@@ -94,7 +94,7 @@ def keys_revoke(
 @reporting
 def spaces(context: typer.Context, as_json: AsJson = False, data: Data = None) -> None:
     """List spaces, what they hold and who may read them; or change readers or policy."""
-    from service.api.schemas import SpacesBody, space_body
+    from service.api.document_bodies import SpacesBody, space_body
     from service.bootstrap import open_records
 
     if context.invoked_subcommand is not None:

@@ -22,7 +22,7 @@ def documents() -> None:
 @command(documents_app, "list")
 def documents_list(space: Spaces = None, as_json: AsJson = False, data: Data = None) -> None:
     """List documents by space and source."""
-    from service.api.schemas import DocumentsBody, summary_body
+    from service.api.document_bodies import DocumentsBody, summary_body
     from service.bootstrap import open_records
 
     settings = settings_for(data)
@@ -47,7 +47,7 @@ def documents_show(
     document: Annotated[str, typer.Argument(help="The document's id.")], as_json: AsJson = False, data: Data = None
 ) -> None:
     """Show a document with its stored text, in which citations' offsets count characters."""
-    from service.api.schemas import document_body
+    from service.api.document_bodies import document_body
     from service.bootstrap import open_records
 
     settings = settings_for(data)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
+from service.api.fields import fields_of
 from service.core.types import Quarantined, QuarantineState
 
 
@@ -59,5 +60,4 @@ def held_text_body(held: Quarantined) -> HeldTextBody:
 
 
 def _fields(held: Quarantined) -> dict[str, object]:
-    fields = {name: value for name, value in vars(held).items() if name in HeldBody.model_fields}
-    return {**fields, "waits": held.state == "released" and held.characters > 0}
+    return {**fields_of(held, HeldBody), "waits": held.state == "released" and held.characters > 0}

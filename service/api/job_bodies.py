@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from service.api.fields import fields_of
 from service.core.job import Job, State
 
 UPLOAD_FORM: dict[str, Any] = {
@@ -81,8 +82,7 @@ class JobsBody(BaseModel):
 
 def job_body(job: Job) -> JobBody:
     """A job as it leaves the process."""
-    fields = {name: each for name, each in vars(job).items() if name in JobBody.model_fields}
-    return JobBody(job=job.id, **fields)
+    return JobBody(job=job.id, **fields_of(job, JobBody))
 
 
 def jobs_body(jobs: Sequence[Job]) -> JobsBody:

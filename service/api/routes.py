@@ -6,20 +6,18 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from service.api.deps import FAILURES, KEY, Asker, Parts, needs
-from service.api.key_bodies import CreatedKeyBody, KeyBody, KeysBody, NewKeyBody, created_body, key_body
-from service.api.limits import Limited
-from service.api.released import EVENT_STREAM, as_error, as_events, released, streamed, whole
-from service.api.schemas import (
-    AnswerBody,
-    AskBody,
+from service.api.document_bodies import (
     DocumentBody,
     DocumentsBody,
     SpacesBody,
-    answer_body,
     document_body,
     space_body,
     summary_body,
 )
+from service.api.key_bodies import CreatedKeyBody, KeyBody, KeysBody, NewKeyBody, created_body, key_body
+from service.api.limits import Limited
+from service.api.released import EVENT_STREAM, as_error, as_events, released, streamed, whole
+from service.api.schemas import AnswerBody, AskBody, answer_body
 from service.api.traces import TraceBody, trace_body
 from service.api.why import WhyBody, why_body
 from service.core.answers import Answer, Question

@@ -1,13 +1,12 @@
 """The bodies of requests and responses, with examples; `ragready --json` prints the same ones."""
 
-from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from service.api.fields import fields_of
 from service.core.answers import Answer, Caller, Citation, Hit, Message
 from service.core.roles import may
-from service.core.types import Document, DocumentSummary, SpaceSize
 
 
 class MessageBody(BaseModel):
@@ -172,57 +171,6 @@ class AnswerBody(BaseModel):
     usage: UsageBody | None = Field(None, description="null where no model was asked")
 
 
-class SpaceBody(BaseModel):
-    """A space and what it holds."""
-
-    name: str
-    version: int
-    generation: int
-    readers: list[str] = Field(description="groups that may read it; `everyone` is the whole tenant")
-    documents: int
-    chunks: int
-
-
-class SummaryBody(BaseModel):
-    """A document without its text."""
-
-    document: str
-    title: str
-    source: str
-    space: str
-    media_type: str
-    characters: int
-    chunks: int
-    ingested_at: datetime
-    standing: str = Field(description="current, alias (a copy) or superseded; only current documents are searched")
-    in_favour_of: str | None = Field(description="id of the document that it is a copy of, or that superseded it")
-
-
-class DocumentsBody(BaseModel):
-    """Documents by space and source."""
-
-    documents: list[SummaryBody]
-
-
-class SpacesBody(BaseModel):
-    """Spaces by name."""
-
-    spaces: list[SpaceBody]
-
-
-class DocumentBody(BaseModel):
-    """A document with the text that citations' offsets count in."""
-
-    document: str
-    title: str
-    source: str
-    space: str
-    media_type: str
-    text: str
-    standing: str = Field(description="current, alias (a copy) or superseded; only current documents are searched")
-    in_favour_of: str | None = Field(description="id of the document that it is a copy of, or that superseded it")
-
-
 class ProblemBody(BaseModel):
     """A problem document (RFC 9457). `code` is stable; `remedy` says what to do."""
 
@@ -273,24 +221,8 @@ def sentence_body(citation: Citation, number: int) -> SentenceBody:
     return SentenceBody(number=number, text=text, citation=_citation_body(citation))
 
 
-def space_body(size: SpaceSize) -> SpaceBody:
-    """A space as it leaves the process."""
-    fields = {**_fields(size.space, SpaceBody), "readers": sorted(size.space.readers)}
-    return SpaceBody(documents=size.documents, chunks=size.chunks, **fields)
-
-
-def summary_body(summary: DocumentSummary) -> SummaryBody:
-    """A document's summary as it leaves the process."""
-    return SummaryBody(document=summary.id, **_fields(summary, SummaryBody))
-
-
-def document_body(document: Document) -> DocumentBody:
-    """A document as it leaves the process."""
-    return DocumentBody(document=document.id, **_fields(document, DocumentBody))
-
-
 def _citation_body(citation: Citation) -> CitationBody:
-    return CitationBody(**_fields(citation, CitationBody))
+    return CitationBody(**fields_of(citation, CitationBody))
 
 
 def _hit_body(hit: Hit, numbers: bool) -> HitBody:
@@ -304,8 +236,3 @@ def _hit_body(hit: Hit, numbers: bool) -> HitBody:
         space=stored.space,
         **{name: round(each, 4) if numbers and each is not None else None for name, each in scores.items()},
     )
-
-
-def _fields(value: object, body: type[BaseModel]) -> dict[str, Any]:
-    """The attributes of `value` that `body` has too."""
-    return {name: each for name, each in vars(value).items() if name in body.model_fields}
