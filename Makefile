@@ -44,7 +44,7 @@ demo: $(READY) ## ingest the sample corpus, answer a question, serve the page (N
 	$(BIN)/ragready demo --data $(DATA) $(if $(NO_SERVE),--no-serve)
 
 test: lint ## every check and every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(READY) ## style, types, import contracts, and the sample corpus against its sources
 	$(BIN)/ruff check .

@@ -158,14 +158,15 @@ OTHER = replace(SPACE, name="partners")
         {"settings": {"controls_off": frozenset({"hybrid"})}},
         {"settings": {"personal_recognisers": ("names:surnames",)}},
         {"settings": {"data_folder": Path("/elsewhere")}},
-        {"parts": {"encoder": FakeEncoder("2")}},
+        {"encoder": {"revision": "2"}},
     ],
     ids=str,
 )
 def test_whatever_may_change_the_answer_changes_the_key(fake_app: App, other: dict) -> None:
     """Each ingredient alone makes another key."""
     question = Question(ASKED, ASKER)
-    changed_app = changed(replace(fake_app, **other.get("parts", {})), **other.get("settings", {}))
+    encoder = FakeEncoder(**other["encoder"]) if "encoder" in other else fake_app.encoder
+    changed_app = changed(replace(fake_app, encoder=encoder), **other.get("settings", {}))
     changed_question = replace(question, **other.get("question", {}))
     before = key(fake_app, question, [SPACE])
     assert key(changed_app, changed_question, other.get("spaces", [SPACE]), *other.get("originals", ())) != before
