@@ -68,6 +68,7 @@ def _texts(path: Path) -> tuple[Text, ...]:
 
 def _grades(path: Path, queries: set[str], documents: set[str]) -> dict[str, dict[str, int]]:
     grades: dict[str, dict[str, int]] = {}
+    unknown: list[str] = []
     for number, line in read_lines(path):
         row = line.rstrip("\r").split("\t")
         if number == 1 and len(row) == 3 and not row[-1].strip().lstrip("-").isdigit():
@@ -78,14 +79,18 @@ def _grades(path: Path, queries: set[str], documents: set[str]) -> dict[str, dic
         except ValueError as error:
             raise InvalidSuite(f"{path}, line {number}: {error}.", _REMEDY) from error
         if query not in queries:
-            raise InvalidSuite(f"{path}, line {number} names the query {query!r}, which {_QUERIES} lacks.", _REMEDY)
-        if document not in documents:
-            raise InvalidSuite(
-                f"{path}, line {number} names the document {document!r}, which {_CORPUS} lacks.", _REMEDY
-            )
+            unknown.append(f"{path}, line {number} names the query {query!r}, which {_QUERIES} lacks")
+        elif document not in documents:
+            unknown.append(f"{path}, line {number} names the document {document!r}, which {_CORPUS} lacks")
         if document in grades.setdefault(query, {}):
             raise InvalidSuite(f"{path}, line {number} judges {query!r} and {document!r} again.", "Keep one grade.")
         grades[query][document] = value
+    if unknown:
+        lines = sum(map(len, grades.values()))
+        raise InvalidSuite(
+            f"{unknown[0]}; {len(unknown):,} of its {lines:,} judgements name what is not there.",
+            "Take these judgements out, or put back what they name: a set in which nobody can find them scores lower.",
+        )
     return grades
 
 

@@ -147,11 +147,12 @@ def eval_retrieval(
     folder: Annotated[Path, typer.Argument(help="Folder in BEIR's layout.")],
     strategy: Annotated[str, typer.Option(help="hybrid or naive.")] = "hybrid",
     half: Annotated[str | None, typer.Option(help="Only this half of the queries: tune or report.")] = None,
-    baselines: Annotated[bool, typer.Option("--baselines", help="Dense, BM25 and their RRF beside it.")] = False,
+    baselines: Annotated[bool, typer.Option("--baselines", help="Dense, BM25, their RRF and bm25s beside it.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Index a BEIR corpus in a folder of its own, ask its queries, and print each metric with its interval and n."""
-    from eval.retrieval import CUTS, RANKED, Asked, evaluate
+    from eval.ir_metrics import CUTS, RANKED
+    from eval.retrieval import Asked, evaluate
     from eval.show import print_metrics
     from service.bootstrap import open_app
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from eval.halves import HALVES, half_of
-from eval.metrics import average_precision
+from eval.ir_metrics import ranking_figures
 from eval.statistics import mean
 from eval.suite import read_lines
 from service.bootstrap import open_encoder
@@ -81,7 +81,7 @@ def scores(asked: Marked, encoder: Encoder) -> dict[str, float]:
         "recall": recall,
         "f1": 2 * precision * recall / (precision + recall) if precision + recall else 0.0,
         "sentences": float(len(chosen)),
-        "average_precision": average_precision(places, right) if right else 0.0,
+        "average_precision": ranking_figures({"": places}, {"": right})["map"][0] if right else 0.0,
     }
 
 

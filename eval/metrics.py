@@ -5,7 +5,7 @@ where the answer declines, a time where a cache answered, a cost where no model 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -130,32 +130,6 @@ def _confidence(case: Case, seen: Seen) -> dict[str, float]:
         return {}
     right = case.answerable and accepted(case, seen.text)
     return {"signed_confidence": seen.confidence if right else -seen.confidence}
-
-
-def ndcg(ranked: Sequence[str], grades: Mapping[str, int], k: int) -> float:
-    """Normalised discounted cumulative gain at k, with gains 2^grade - 1 (Burges et al., 2005)."""
-    gained = sum((2 ** grades.get(each, 0) - 1) / np.log2(place + 2) for place, each in enumerate(ranked[:k]))
-    best = sorted((grade for grade in grades.values() if grade > 0), reverse=True)[:k]
-    ideal = sum((2**grade - 1) / np.log2(place + 2) for place, grade in enumerate(best))
-    return float(gained / ideal) if ideal else 0.0
-
-
-def recall(ranked: Sequence[str], grades: Mapping[str, int], k: int) -> float:
-    """Share of the relevant documents among the first k."""
-    relevant = {each for each, grade in grades.items() if grade > 0}
-    return len(relevant & set(ranked[:k])) / len(relevant)
-
-
-def reciprocal_rank(ranked: Sequence[str], grades: Mapping[str, int], k: int) -> float:
-    """One over the place of the first relevant document among the first k, else 0."""
-    return next((1 / place for place, each in enumerate(ranked[:k], 1) if grades.get(each, 0) > 0), 0.0)
-
-
-def average_precision(ranked: Sequence[str], grades: Mapping[str, int]) -> float:
-    """Mean over the relevant documents of the precision at each one's place; one that is not ranked counts 0."""
-    relevant = {each for each, grade in grades.items() if grade > 0}
-    places = [place for place, each in enumerate(ranked, 1) if each in relevant]
-    return sum(count / place for count, place in enumerate(places, 1)) / len(relevant)
 
 
 def _within(place: int | None, k: int) -> float:

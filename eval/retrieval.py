@@ -1,4 +1,4 @@
-"""Scores retrieval on a set in BEIR's layout, beside dense search, BM25 and their reciprocal rank fusion if wanted.
+"""Scores retrieval on a set in BEIR's layout, beside dense search, BM25, their fusion and a BM25 library if wanted.
 
 Documents go through the product's own splitting and index; a document ranks where its best chunk does. Nothing is read,
 judged or cited.
@@ -11,9 +11,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from eval.beir import Text, read_retrieval_set
+from eval.beir import RetrievalSet, Text, read_retrieval_set
+from eval.bm25 import Bm25
 from eval.halves import HALVES, half_of
-from eval.metrics import average_precision, ndcg, recall, reciprocal_rank
+from eval.ir_metrics import CUTS, RANKED, Grades, ranking_figures
 from eval.statistics import average, difference, mean
 from ingestion.pipeline import Progress
 from ingestion.prepare import Prepared, chunks_of
@@ -28,15 +29,10 @@ from service.rag.access import Reach
 from service.rag.controls import Controls
 
 SPACE = "beir"
-CUTS = (1, 5, 10, 20, 50, 100)
-PASS_CUTS = (5, 10, 20)
-RANKED = 10
-"""nDCG looks at so many documents; twice as many chunks are hits, since a document may have several."""
 RRF = 60
 """The constant of reciprocal rank fusion: Cormack, Clarke and Büttcher (2009)."""
 STRATEGIES = {"hybrid": (retrieve.fused, retrieve.reranked), "naive": (retrieve.nearest, retrieve.best)}
 """What searches and what orders, as service.rag.strategies have it: here candidates beyond the hits are ranked too."""
-Grades: TypeAlias = Mapping[str, Mapping[str, int]]
 Rankings: TypeAlias = dict[str, dict[str, list[str]]]
 OFF: frozenset[ControlName] = frozenset({"duplicates"})
 """Judgements know nothing of copies: where a set holds a passage twice, under two ids, one of the two is judged."""
@@ -64,16 +60,7 @@ async def evaluate(app: App, folder: Path, asked: Asked, progress: Progress) -> 
         raise UnknownStrategy(f"No ranking is by {asked.strategy!r}.", f"There are {', '.join(STRATEGIES)}.")
     space = app.records.ensure_space(app.settings.tenant, SPACE, app.recipe)
     names = _index_corpus(app, space.index, given.documents, progress)
-    queries = [each for each in given.judged if asked.half in (None, half_of(each.text))]
-    rankings: Rankings = defaultdict(dict)
-    failures: list[dict[str, str]] = []
-    for done, each in enumerate(queries, 1):
-        progress(done, len(queries), each.id)
-        try:
-            for name, ranked in (await _rankings(app, space, each.text, asked)).items():
-                rankings[name][each.id] = [names[one] for one in ranked][: max(CUTS)]
-        except RagreadyError as error:
-            failures.append({"id": each.id, "error": f"{error.code}: {error.detail}"})
+    rankings, failures = await _ranked(app, space, names, given, asked, progress)
     ours = rankings.pop(asked.strategy, {})
     return {
         "metrics": _metrics(ours, given.grades),
@@ -90,24 +77,38 @@ async def evaluate(app: App, folder: Path, asked: Asked, progress: Progress) -> 
     }
 
 
+async def _ranked(
+    app: App, space: Space, names: Mapping[str, str], given: RetrievalSet, asked: Asked, progress: Progress
+) -> tuple[Rankings, list[dict[str, str]]]:
+    """The set's ids, best first, by ranking and query; and the queries that could not be asked, in no ranking."""
+    queries = [each for each in given.judged if asked.half in (None, half_of(each.text))]
+    yardstick = Bm25(given.documents) if asked.baselines else None
+    rankings: Rankings = defaultdict(dict)
+    failures: list[dict[str, str]] = []
+    for done, each in enumerate(queries, 1):
+        progress(done, len(queries), each.id)
+        try:
+            for name, ranked in (await _rankings(app, space, each.text, asked)).items():
+                rankings[name][each.id] = [names[one] for one in ranked][: max(CUTS)]
+        except RagreadyError as error:
+            failures.append({"id": each.id, "error": f"{error.code}: {error.detail}"})
+            continue
+        if yardstick:
+            rankings["bm25s"][each.id] = yardstick.ranked(each.text, max(CUTS))
+    return rankings, failures
+
+
 def _beside(ours: Mapping[str, list[str]], theirs: Mapping[str, list[str]], grades: Grades) -> dict[str, Any]:
     """nDCG@10 of a baseline, and how much more ours is on the same queries."""
-    scores = [[ndcg(ranked[query], grades[query], RANKED) for query in ours] for ranked in (theirs, ours)]
-    more = difference(average, [], (scores[0], scores[1]))
-    return {"ndcg@10": asdict(mean(scores[0])), "more": {"delta": more.delta, "low": more.low, "high": more.high}}
+    before, after = (
+        ranking_figures({query: ranked[query] for query in ours}, grades)[f"ndcg@{RANKED}"] for ranked in (theirs, ours)
+    )
+    more = difference(average, [], (before, after))
+    return {"ndcg@10": asdict(mean(before)), "more": {"delta": more.delta, "low": more.low, "high": more.high}}
 
 
 def _metrics(rankings: Mapping[str, list[str]], grades: Grades) -> dict[str, Any]:
-    pairs = [(ranked, grades[query]) for query, ranked in rankings.items()]
-    recalls = {cut: mean([recall(ranked, graded, cut) for ranked, graded in pairs]) for cut in CUTS}
-    estimates = {
-        "ndcg@10": mean([ndcg(ranked, graded, RANKED) for ranked, graded in pairs]),
-        "mrr@10": mean([reciprocal_rank(ranked, graded, 10) for ranked, graded in pairs]),
-        "map": mean([average_precision(ranked, graded) for ranked, graded in pairs]),
-        **{f"recall@{cut}": each for cut, each in recalls.items()},
-        **{f"pass@{cut}": recalls[cut] for cut in PASS_CUTS},
-    }
-    return {name: asdict(each) for name, each in estimates.items()}
+    return {name: asdict(mean(values)) for name, values in ranking_figures(rankings, grades).items()}
 
 
 def _index_corpus(app: App, index: Index, corpus: Sequence[Text], progress: Progress) -> dict[str, str]:

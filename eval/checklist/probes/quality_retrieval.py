@@ -13,7 +13,8 @@ from typing import TypeAlias
 from eval.checklist import asked
 from eval.checklist.lab import Lab, Off
 from eval.checklist.states import Figure, Finding, PathName, State, figure
-from eval.metrics import documents_found, ndcg
+from eval.ir_metrics import ranking_figures
+from eval.metrics import documents_found
 from eval.nulls import RandomRetrieval, random_retrieval
 from eval.outcome import Outcome
 from eval.run import outcome_of
@@ -72,7 +73,7 @@ def ndcg_of(case: Case, hits: Sequence[SeenHit]) -> float:
     alone = SEVERAL_DOCUMENTS not in case.tags
     needed = {name: "any" if alone else name for name in case.documents}
     ranked = list(dict.fromkeys(needed.get(hit.source, f"other {hit.source}") for hit in hits))
-    return ndcg(ranked, dict.fromkeys(needed.values(), 1), 10)
+    return ranking_figures({"": ranked}, {"": dict.fromkeys(needed.values(), 1)})["ndcg@10"][0]
 
 
 def chance_of(case: Case, target: RandomRetrieval, k: int = 5) -> float:

@@ -33,6 +33,7 @@ def test_a_set_is_read(tmp_path: Path):
     [
         ({"qrels": "q\tmissing\t1\n"}, "names the document 'missing'"),
         ({"qrels": "missing\ta\t1\n"}, "names the query 'missing'"),
+        ({"qrels": QRELS + "q\tx\t1\nq\ty\t1\nz\ta\t1\n"}, "line 4 names the document 'x'.*3 of its 5"),
         ({"qrels": "q\ta\n"}, "line 1"),
         ({"qrels": "q\t0\ta\t1\n"}, "line 1"),
         ({"qrels": QRELS + "q\tb\tyes\n"}, "line 4"),
@@ -50,7 +51,16 @@ def test_a_set_is_read(tmp_path: Path):
         ({"queries": '{"_id": "q", "text": "Größe"}\n'.encode("latin-1")}, "not UTF-8"),
     ],
     ids=[
-        *("unknown document", "unknown query", "two columns", "four columns", "no grade", "judged twice", "no qrels"),
+        *(
+            "unknown document",
+            "unknown query",
+            "several unknown",
+            "two columns",
+            "four columns",
+            "no grade",
+            "judged twice",
+            "no qrels",
+        ),
         *("nothing relevant", "no corpus", "no queries", "no JSON", "no id", "no text", "text in a list"),
         *("no object", "repeated id", "not UTF-8"),
     ],

@@ -3,12 +3,11 @@
 import pytest
 
 from eval.measures import estimates
-from eval.metrics import accepted, average_precision, holds, ndcg, recall, reciprocal_rank, scores
+from eval.metrics import accepted, holds, scores
 from eval.suite import SEVERAL_DOCUMENTS
 from service.core.answers import ControlDecision, Usage
 from tests.runs import case, citation, hit, seen
 
-GRADES = {"a": 1, "b": 1, "c": 0}
 UNANSWERABLE = case(answerable=False, parts=(), relevant=())
 
 
@@ -108,25 +107,3 @@ def test_a_table_row_is_held_by_its_values():
     row = citation("Model: Harbour; Price in 2026: 2890", quote="| Harbour | 2890 |")
     assert holds(row, [hit(text="| Harbour | 2890 |\n| Ridge | 4150 |")])
     assert not holds(citation("Model: Harbour; Price: 4150", quote="| Harbour | 2890 |"), [hit(text=row.quote)])
-
-
-def test_a_perfect_ranking_scores_one():
-    """With every relevant document first, each measure is 1."""
-    ranked = ["b", "a", "c"]
-    assert ndcg(ranked, GRADES, 10) == recall(ranked, GRADES, 2) == reciprocal_rank(ranked, GRADES, 10) == 1.0
-    assert average_precision(ranked, GRADES) == 1.0
-
-
-def test_places_count():
-    """A relevant document in the second place gives the textbook's values."""
-    ranked = ["c", "a", "x"]
-    assert ndcg(ranked, GRADES, 10) == pytest.approx(0.63093 / 1.63093, abs=1e-5)
-    assert reciprocal_rank(ranked, GRADES, 10) == 0.5
-    assert reciprocal_rank(ranked, GRADES, 1) == 0.0
-    assert recall(ranked, GRADES, 10) == 0.5
-    assert average_precision(ranked, GRADES) == 0.25
-
-
-def test_nothing_found_scores_nothing():
-    """An empty ranking scores 0 in every measure."""
-    assert ndcg([], GRADES, 10) == recall([], GRADES, 10) == average_precision([], GRADES) == 0.0
