@@ -40,7 +40,7 @@ def eval_run(
     off: Annotated[list[str] | None, typer.Option(help="Switch this control off; may be given again.")] = None,
     url: Annotated[str | None, typer.Option(help="Ask the service at this URL, with the key RAGREADY_API_KEY.")] = None,
     out_folder: Annotated[Path | None, typer.Option("--out", help="Folder for runs; default DATA_FOLDER/runs.")] = None,
-    ragas: Annotated[bool, typer.Option("--ragas", help="Add the metrics of Ragas that need no model.")] = False,
+    ragas: Annotated[bool, typer.Option(help="With the metrics of Ragas that need no model.")] = True,
     generation: Annotated[
         Literal["serving", "next"], typer.Option(help="The index that serves, or the one that was built to follow it.")
     ] = "serving",
@@ -79,7 +79,7 @@ def eval_run(
         err.print("Interrupted. The same command with --resume last goes on after the last case that was scored.")
         raise typer.Exit(_INTERRUPTED) from None
     print_json(body) if as_json else print_metrics(body)
-    if not body["n"]:
+    if not body["n"] or not body["usable"]:
         raise typer.Exit(1)
 
 

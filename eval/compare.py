@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from eval.measures import LATENCY, METRICS, OPTIONAL, Metric, having
-from eval.record import Record
+from eval.record import Record, failed_nulls
 from eval.statistics import ALPHA, Difference, difference, holm, value
 
 Word: TypeAlias = Literal["better", "worse", "cannot tell", "not comparable", "not run"]
@@ -130,7 +130,11 @@ def _differences(baseline: Record, candidate: Record) -> tuple[str, ...]:
     """What differs that must be the same, in words; a corpus that nobody knows differs from every other."""
     pairs = {name: (baseline.config.get(name), candidate.config.get(name)) for name in _SAME}
     found = [f"{_SAME[name]} differ: {a} and {b}" for name, (a, b) in pairs.items() if a != b]
-    return (*found, *(["the corpora of both are unknown"] if pairs["corpus"] == (None, None) else ()))
+    found += ["the corpora of both are unknown"] if pairs["corpus"] == (None, None) else []
+    for name, run in (("baseline", baseline), ("candidate", candidate)):
+        failed = failed_nulls(run.config)
+        found += [f"null controls of the {name} failed: {', '.join(failed)}"] if failed else []
+    return tuple(found)
 
 
 def _times_apart(baseline: Record, candidate: Record) -> str:

@@ -15,11 +15,14 @@ from typing import Any, Literal
 
 from eval import journal as journals
 from eval import provenance
+from eval.encoder_metrics import encoder_scorer
 from eval.gate import checked_thresholds, misses
 from eval.journal import Journal, run_name
 from eval.measures import JUDGE
+from eval.null_checks import Held, held_by, null_checks, with_texts
 from eval.outcome import Outcome, Scored
 from eval.ragas_metrics import ragas_scorer
+from eval.record import failed_nulls
 from eval.report import page, run_of
 from eval.run import check_quotes, not_served, run, summary
 from eval.sealed import SEALED, cases_of, openings
@@ -30,6 +33,7 @@ from ingestion.worker import ingest_spaces
 from service.bootstrap import open_app
 from service.core.app import App
 from service.core.controls import checked_controls
+from service.core.embedder import Encoder
 from service.core.errors import InvalidSettings, NoGeneration, UnknownStrategy
 from service.core.settings import Settings, load_settings
 from service.rag import prompts, strategies
@@ -56,7 +60,7 @@ class Plan:
     off: tuple[str, ...] = ()
     url: str | None = None
     out: Path | None = None
-    ragas: bool = False
+    ragas: bool = True
     data: Path | None = None
     generation: Literal["serving", "next"] = "serving"
     at_once: int = 1
@@ -72,15 +76,26 @@ class Plan:
         words += ["--url", self.url] if self.url else []
         words += ["--generation", self.generation] if self.generation != "serving" else []
         words += ["--concurrency", str(self.at_once)] if self.at_once != 1 else []
-        return shlex.join([*words, *(["--ragas"] if self.ragas else [])])
+        return shlex.join([*words, *([] if self.ragas else ["--no-ragas"])])
 
 
 @dataclass(frozen=True)
 class Opened:
-    """A target, and what is known of it before it is asked."""
+    """A target, and what is known of it before it is asked; `app` is what it answers from, where that is at hand."""
 
     target: Target
     known: Mapping[str, Any] = field(default_factory=dict)
+    encoder: Encoder | None = None
+    app: App | None = None
+
+    @property
+    def held(self) -> Held | None:
+        """What is indexed, by space; None where that is not known."""
+        return held_by(self.app) if self.app else None
+
+    def with_texts(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """The outcomes with their hits' texts, as far as they are at hand."""
+        return with_texts(outcomes, self.app) if self.app else list(outcomes)
 
 
 def execute(plan: Plan, progress: Progress = quiet) -> dict[str, Any]:
@@ -92,16 +107,18 @@ def execute(plan: Plan, progress: Progress = quiet) -> dict[str, Any]:
     if plan.strategy not in STRATEGIES:
         raise UnknownStrategy(f"There is no strategy {plan.strategy!r}.", f"There are {', '.join(STRATEGIES)}.")
     settings = settings_of(plan)
-    suite = cases_of(plan.suite, plan.split)  # last, because opening the sealed split is counted
+    # last, because opening the sealed split is counted
+    suite = cases_of(plan.suite, plan.split, again=plan.resume is not None)
     checked_thresholds(suite.thresholds)
     with (
         opened(plan, settings, suite, progress) as asked,
         _journal(plan, settings, suite, _config(plan, settings, suite, asked.known)) as journal,
     ):
-        outcomes = asyncio.run(_outcomes(asked.target, suite, plan, journal, progress))
-        body = _body(plan, suite, outcomes, journal)
+        outcomes = asyncio.run(_outcomes(asked, suite, plan, journal, progress))
+        nulls = [asdict(each) for each in null_checks(asked.with_texts(outcomes), asked.held)]
+        config = {**journal.config, "model": _model(settings, outcomes), "nulls": nulls}
+        body = {**_body(plan, suite, outcomes, journal), "nulls": nulls, "usable": not failed_nulls(config)}
         body["seconds"] = round(time.perf_counter() - started, 2)
-        config = {**journal.config, "model": _model(settings, outcomes)}
         journal.finish(config, outcomes, body, page(run_of(config, outcomes, body)))
     return body
 
@@ -143,7 +160,7 @@ def opened(plan: Plan, settings: Settings, suite: Suite, progress: Progress = qu
     with open_app(settings, holder="ragready eval", writes=True) as app:
         if plan.strategy == "demo":
             with _demo(app, suite) as demo:
-                yield Opened(demo, known)
+                yield Opened(demo, known, app.encoder)
             return
         if plan.generation == "next":
             app = _shadow(app)  # noqa: PLW2901  # the same App, asked of another index
@@ -151,7 +168,8 @@ def opened(plan: Plan, settings: Settings, suite: Suite, progress: Progress = qu
             for _ in ingest_spaces(app, suite.corpus, progress):
                 pass
         check_quotes(app, suite)
-        yield Opened(InProcess(app, plan.strategy), {**known, "index": provenance.index_fingerprint(app)})
+        known |= {"index": provenance.index_fingerprint(app)}
+        yield Opened(InProcess(app, plan.strategy), known, app.encoder, app)
 
 
 def _shadow(app: App) -> App:
@@ -189,17 +207,16 @@ def _journal(
     return journals.resumed(kept, config, suite.cases)
 
 
-async def _outcomes(
-    target: Target, suite: Suite, plan: Plan, journal: Journal, progress: Progress
-) -> Sequence[Outcome]:
-    with_ragas = ragas_scorer() if plan.ragas else None
+async def _outcomes(asked: Opened, suite: Suite, plan: Plan, journal: Journal, progress: Progress) -> Sequence[Outcome]:
+    scorers = [*([encoder_scorer(asked.encoder)] if asked.encoder else []), *([ragas_scorer()] if plan.ragas else [])]
 
     async def finish(outcome: Outcome) -> Outcome:
-        whole = await with_ragas(outcome) if with_ragas else outcome
-        journal.keep(whole)
-        return whole
+        for more in scorers:
+            outcome = await more(outcome)
+        journal.keep(outcome)
+        return outcome
 
-    return await run(target, suite, progress, at_once=plan.at_once, done=journal.done, finish=finish)
+    return await run(asked.target, suite, progress, at_once=plan.at_once, done=journal.done, finish=finish)
 
 
 def _body(plan: Plan, suite: Suite, outcomes: Sequence[Outcome], journal: Journal) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Does a change make answers worse? Compares a run with the baseline in the repository, and says whether to stop.
 
 Stopped by: a deterministic metric that is worse, a metric below its floor in suite.toml, a case that must pass and does
-not, more failed or skipped cases than the baseline has, a baseline that cannot be compared. Latency is advice, because
+not, more failed or skipped cases than the baseline has, a null control of the run that failed, a baseline that cannot
+be compared. Latency is advice, because
 machines are noisy. An aim that is missed is named and stops nothing.
 """
 
@@ -9,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from eval.compare import Comparison, compare
-from eval.measures import METRICS, estimates
+from eval.measures import METRICS, estimates, passes
 from eval.record import Record
 from eval.suite import Threshold
 from service.core.errors import InvalidSuite
@@ -41,14 +42,9 @@ def blocks(
     floors, aims = _measured(candidate, thresholds or {})
     reasons = [f"not comparable: {each}" for each in compared.why]
     reasons += _worse(compared, blocking=True) + _lost(baseline, candidate) + floors
-    reasons += [f"{each} must pass and does not" for each in must_pass if not passes(candidate, each)]
-    advice = _worse(compared, blocking=False) + aims
+    reasons += [f"{each} must pass and does not" for each in must_pass if not passes(candidate.scores.get(each, {}))]
+    advice = _worse(compared, blocking=False) + aims + _not_checked(candidate)
     return Gate(bool(reasons), tuple(reasons), tuple(advice), compared)
-
-
-def passes(record: Record, case: str) -> bool:
-    """Whether a case was asked and its answer accepted."""
-    return record.scores.get(case, {}).get("answer_accepted") == 1.0
 
 
 def enforced(settings: Settings) -> bool:
@@ -98,6 +94,12 @@ def _lost(baseline: Record, candidate: Record) -> list[str]:
         "of the baseline missing": set(baseline.scores) - known,
     }
     return [f"cases {what}: {len(each)} ({', '.join(sorted(each)[:5])})" for what, each in lost.items() if each]
+
+
+def _not_checked(candidate: Record) -> list[str]:
+    checks = candidate.config.get("nulls", ())
+    unknown = [f"{each['name']} ({each['why']})" for each in checks if each["state"] == "could not check"]
+    return [f"null controls that could not be checked: {'; '.join(unknown)}"] if unknown else []
 
 
 def _measured(candidate: Record, thresholds: Mapping[str, Threshold]) -> tuple[list[str], list[str]]:

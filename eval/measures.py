@@ -44,9 +44,16 @@ METRICS: tuple[Metric, ...] = (
     Metric("passage@1"),
     Metric("passage@5"),
     Metric("answer_accepted"),
+    Metric("exact_match", blocks=False),
+    Metric("token_f1", blocks=False),
+    Metric("numbers_right", optional=True),
+    Metric("must_contain", optional=True),
+    Metric("must_not_contain", optional=True),
+    Metric("semantic_similarity", blocks=False, optional=True),
     Metric("citation_relevant"),
     Metric("citation_precision"),
     Metric("citation_recall"),
+    Metric("grounded", blocks=False, optional=True),
     Metric("answered_of_answerable"),
     Metric("declined_of_unanswerable"),
     Metric("abstention_f1", f1, "declined", ("unanswerable",)),
@@ -65,6 +72,15 @@ METRICS: tuple[Metric, ...] = (
 OPTIONAL = frozenset(metric.name for metric in METRICS if metric.optional)
 LATENCY = frozenset({"total_ms", "total_ms_p50", "total_ms_p95"})
 """The metrics that depend on the machine."""
+
+
+_DEMANDED = ("answer_accepted", "declined_of_unanswerable", "must_contain", "must_not_contain")
+
+
+def passes(scores: Scores) -> bool:
+    """Whether a case does all that it can be held to: accepted or declined as it should, each phrase as demanded."""
+    held = [scores[name] for name in _DEMANDED if name in scores]
+    return bool(held) and all(each == 1.0 for each in held)
 
 
 def estimates(every: Sequence[Scores]) -> dict[str, Estimate]:

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from eval.correctness import exact_match, holds_phrase, numbers_right, token_f1
 from eval.suite import SEVERAL_DOCUMENTS, Case, plain
 from eval.target import Seen, SeenHit
 from service.core.answers import Citation
-from service.core.sentences import sentences
+from service.core.sentences import readable, sentences
 from service.rag.words import content_words
 
 # Share of a sentence's content words that the words it cites must hold.
@@ -24,7 +25,7 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 def scores(case: Case, seen: Seen) -> dict[str, float]:
     """Every figure of one case."""
-    found = {"unanswerable": float(not case.answerable), "declined": float(seen.abstained)}
+    found = {"unanswerable": float(not case.answerable), "declined": float(seen.abstained), **_phrases(case, seen)}
     if "total" in seen.timings_ms and not seen.cached:
         found["total_ms"] = seen.timings_ms["total"]
     if seen.usage:
@@ -37,7 +38,7 @@ def scores(case: Case, seen: Seen) -> dict[str, float]:
         return {**found, "declined_of_unanswerable": found["declined"]}
     found["answered_of_answerable"] = 1.0 - found["declined"]
     if case.parts:
-        found["answer_accepted"] = float(accepted(case, seen.text))
+        found |= _correctness(case, seen)
     if case.relevant:
         found |= _retrieval_scores(case, seen.hits)
     return found
@@ -45,11 +46,7 @@ def scores(case: Case, seen: Seen) -> dict[str, float]:
 
 def accepted(case: Case, answer: str) -> bool:
     """Whether the answer holds a variant of every part, on word boundaries, case and markup aside."""
-    said = plain(answer)
-    return bool(case.parts) and all(
-        any(re.search(rf"(?<!\w){re.escape(plain(variant))}(?!\w)", said) for variant in variants)
-        for variants in case.parts
-    )
+    return bool(case.parts) and all(any(holds_phrase(each, answer) for each in part) for part in case.parts)
 
 
 def document_rank(case: Case, hits: Sequence[SeenHit]) -> int | None:
@@ -91,6 +88,35 @@ def holds(citation: Citation, hits: Sequence[SeenHit]) -> bool:
     return len(asked & given) >= SUPPORTED * len(asked) and (numbers or citation.redacted)
 
 
+def _correctness(case: Case, seen: Seen) -> dict[str, float]:
+    """The answer beside its reference; one that declines is not right in anything."""
+    said = "" if seen.abstained else seen.text
+    found = {
+        "answer_accepted": float(accepted(case, seen.text)),
+        "exact_match": exact_match(said, case.parts),
+        "token_f1": token_f1(said, case.parts),
+    }
+    numbers = numbers_right(said, case.parts)
+    return found if numbers is None else {**found, "numbers_right": numbers}
+
+
+def _phrases(case: Case, seen: Seen) -> dict[str, float]:
+    """What the case demands or forbids whoever answers: every phrase, or none of them. Absent where it names none."""
+    found = {}
+    if case.must_contain:
+        found["must_contain"] = float(all(holds_phrase(each, seen.text) for each in case.must_contain))
+    if case.must_not_contain:
+        found["must_not_contain"] = float(not any(holds_phrase(each, seen.text) for each in case.must_not_contain))
+    return found
+
+
+def beside(text: str, citations: Sequence[Citation]) -> list[str]:
+    """The sentences of a text that say something and that none of these citations is for."""
+    for each in citations:
+        text = text.replace(each.sentence, "\n\n", 1)
+    return [readable(text, each) for each in sentences(text) if content_words(text[each.start : each.end])]
+
+
 def _retrieval_scores(case: Case, hits: Sequence[SeenHit]) -> dict[str, float]:
     document = document_rank(case, hits)
     found = {f"document@{k}": _within(document, k) for k in (1, 5)}
@@ -115,12 +141,9 @@ def _citation_scores(case: Case, seen: Seen) -> dict[str, float]:
     holding = [each for each in cited if holds(each, seen.hits)]
     if cited:
         found["citation_precision"] = len(holding) / len(cited)
-    rest = seen.text
-    for each in holding:
-        rest = rest.replace(each.sentence, "\n\n", 1)
-    uncited = sum(bool(content_words(rest[each.start : each.end])) for each in sentences(rest))
-    if holding or uncited:
-        found["citation_recall"] = len(holding) / (len(holding) + uncited)
+    rest = beside(seen.text, holding)
+    if holding or rest:
+        found["citation_recall"] = len(holding) / (len(holding) + len(rest))
     return found
 
 

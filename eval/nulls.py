@@ -26,7 +26,7 @@ def times_blocked(
 ) -> int:
     """How often the gate stops a run of the same product, with other resamples and another order of cases each time."""
     return sum(
-        blocks(baseline, _reordered(again, seed), thresholds, seed=seed).blocked for seed in range(1, repeats + 1)
+        blocks(baseline, reordered(again, seed), thresholds, seed=seed).blocked for seed in range(1, repeats + 1)
     )
 
 
@@ -120,7 +120,8 @@ def _judged_as(outcome: Scored, case: Case) -> Scored:
     return Scored(case, outcome.seen, scores(case, outcome.seen))
 
 
-def _reordered(record: Record, seed: int) -> Record:
+def reordered(record: Record, seed: int) -> Record:
+    """The same run with its cases in another order."""
     cases = list(record.scores)
     random.Random(seed).shuffle(cases)  # noqa: S311  # no secret
     return replace(record, scores={case: record.scores[case] for case in cases})

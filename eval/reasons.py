@@ -5,6 +5,7 @@ A figure without a sentence is full, or is a measurement that cannot be full.
 
 from collections.abc import Mapping, Sequence
 
+from eval.correctness import holds_phrase
 from eval.metrics import document_rank, holds, passage_rank
 from eval.suite import Case, plain
 from eval.target import Seen
@@ -17,11 +18,16 @@ def reasons(case: Case, seen: Seen, scores: Mapping[str, float]) -> dict[str, st
     found = {name: _place(case, seen, name) for name in ("document@1", "document@5", "recall@5")}
     found |= {name: _passage(case, seen) for name in ("passage@1", "passage@5")}
     declined = f"It declined: {seen.reason_code}." if seen.abstained else ""
+    unsaid = [each for each in case.must_contain if not holds_phrase(each, seen.text)]
+    said = [each for each in case.must_not_contain if holds_phrase(each, seen.text)]
     return _below(
         scores,
         {
             **found,
             "answer_accepted": declined or _missing(case, seen),
+            "numbers_right": declined or "A number of the expected answer is missing, or has another unit.",
+            "must_contain": _listed("Not said", unsaid),
+            "must_not_contain": _listed("Said", said),
             "answered_of_answerable": declined,
             "declined_of_unanswerable": "It answered what the documents do not answer.",
             "citation_relevant": _listed("Cited from elsewhere", _elsewhere(case, seen)),

@@ -63,6 +63,11 @@ class _Baseline(BaseModel):
     skipped: dict[str, str]
 
 
+def failed_nulls(config: Mapping[str, Any]) -> list[str]:
+    """The null controls that failed in a run, by name; none where the run is older than they are."""
+    return [each["name"] for each in config.get("nulls", ()) if each["state"] == "failed"]
+
+
 def record_of(config: Mapping[str, Any], outcomes: Sequence[Outcome]) -> Record:
     """A run that is still in memory."""
     return Record(
@@ -117,7 +122,9 @@ def write_json(path: Path, value: object) -> None:
 
 
 def write_baseline(record: Record, path: Path) -> None:
-    """Keep a run's figures as one file, to be committed. Raises StorageFull."""
+    """Keep a run's figures as one file, to be committed. Raises StorageFull, InvalidRun where a null control failed."""
+    if failed := failed_nulls(record.config):
+        raise InvalidRun(f"A null control of the run failed: {', '.join(failed)}.", "Find out what is not measured.")
     metrics = {name: asdict(each) for name, each in estimates(list(record.scores.values())).items()}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -204,7 +204,7 @@ def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tupl
 
 
 def _flat(config: Mapping[str, Any]) -> dict[str, Any]:
-    left_out = {"at", "command", "resumed"}
+    left_out = {"at", "command", "resumed", "nulls"}
     found: dict[str, Any] = {}
     for name, value in config.items():
         if name in {"settings", "packages"} and isinstance(value, Mapping):

@@ -2,7 +2,8 @@
 
 A figure of the sealed split is worth as much as it is rare: each look at it is a chance to tune on it. Openings stand
 in `sealed.jsonl` beside the cases, one line each, to be committed; a line is written before anything is looked at, so
-that a run which is interrupted counts too. That nobody reads the file with an editor cannot be seen from here.
+that a run which is interrupted counts too; going on with it is the same look. That nobody reads the file with an editor
+cannot be seen from here.
 """
 
 import getpass
@@ -49,18 +50,27 @@ def asked_split(split: str | None, *, sealed: bool) -> str | None:
     return SEALED if sealed else split
 
 
-def cases_of(folder: Path, split: str | None) -> Suite:
+def cases_of(folder: Path, split: str | None, *, again: bool = False) -> Suite:
     """The suite limited to a split; without one every case that is not sealed. The sealed split is opened, and counted.
+
+    `again`: for a run that goes on after an interruption, and was counted when it began. Where no opening for a run of
+    as many cases at this commit is written down, it is counted all the same.
 
     Raises PathMissing, InvalidSuite, StorageFull.
     """
     if split == SEALED:
-        return opened(folder, "run")
+        return _opened_before(folder) if again else opened(folder, "run")
     suite = read_suite(folder, split)
     kept = tuple(case for case in suite.cases if case.split != SEALED)
     if not kept:
         raise InvalidSuite(f"Every case of {folder} is sealed.", "Use --sealed, which counts how often it was opened.")
     return replace(suite, cases=kept)
+
+
+def _opened_before(folder: Path) -> Suite:
+    suite = read_suite(folder, SEALED)
+    before = {(each.why, each.commit, each.cases) for each in openings(folder)}
+    return suite if ("run", provenance.commit(), len(suite.cases)) in before else opened(folder, "run")
 
 
 def opened(folder: Path, why: Purpose) -> Suite:

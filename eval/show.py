@@ -20,6 +20,11 @@ def print_metrics(body: Mapping[str, Any]) -> None:
         out.print(f"{name + ' ndcg@10':26} {_estimate(each['ndcg@10'])}, ours {more}", soft_wrap=True)
     for each in [*body["failures"], *body.get("skips", ())][:10]:
         out.print(f"  [yellow]{escape(each['id'])}[/] {escape(each.get('error') or 'skipped: ' + each['reason'])}")
+    for each in body.get("nulls", ()):
+        colour = {"passed": "dim", "failed": "red"}.get(each["state"], "yellow")
+        out.print(f"[{colour}]null control {each['name']}: {each['state']}, {escape(each['why'])}[/]", soft_wrap=True)
+    if not body.get("usable", True):
+        out.print("[red]A null control failed: what it let through is not measured. Nothing compares this run.[/]")
     counts = f"scored {body['n']}, failed {body['failed']}, skipped {body.get('skipped', 0)}"
     out.print(f"[dim]{counts}; {body['strategy']}, {body['seconds']:.1f} s[/]")
     if "folder" in body:

@@ -27,8 +27,9 @@ class Case:
     """A question with what a right answer holds.
 
     `parts` has for each part of the answer the variants of which one must be there; `relevant` are pairs of document
-    ("space/file") and quote; `spaces` is what the asker may read; `skip` says why the case is not asked for now. The
-    answer to a case that `must_pass` has to be accepted, whatever the others' share is.
+    ("space/file") and quote; `spaces` is what the asker may read; `skip` says why the case is not asked for now.
+    `must_contain` and `must_not_contain` are phrases that every text shown to the asker has, or has not. A case that
+    `must_pass` stops a change alone, whatever the others' share is.
     """
 
     id: str
@@ -41,6 +42,8 @@ class Case:
     split: str
     skip: str | None = None
     must_pass: bool = False
+    must_contain: tuple[str, ...] = ()
+    must_not_contain: tuple[str, ...] = ()
 
     @property
     def documents(self) -> tuple[str, ...]:
@@ -72,12 +75,14 @@ class Suite:
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
 
     def must_pass(self, split: str | None) -> tuple[str, ...]:
-        """Ids of the cases whose answers have to be accepted, in a split or in all."""
+        """Ids of the cases that stop a change alone, in a split or in all."""
         return tuple(case.id for case in self.cases if case.must_pass and split in {None, case.split})
 
 
 def _asked(case: Case) -> dict[str, object]:
-    return {name: value for name, value in asdict(case).items() if name != "must_pass"}
+    """What a case asks; a phrase counts where there is one, so that suites without any keep their identity."""
+    phrases = {"must_contain", "must_not_contain"}
+    return {name: each for name, each in asdict(case).items() if name != "must_pass" and (each or name not in phrases)}
 
 
 _Text = Annotated[str, StringConstraints(min_length=1)]
@@ -120,6 +125,8 @@ class _CaseLine(_Strict):
     split: str = ""
     skip: _Text | None = None
     must_pass: bool = False
+    must_contain: list[_Text] = Field(default_factory=list)
+    must_not_contain: list[_Text] = Field(default_factory=list)
 
 
 def read_suite(folder: Path, split: str | None = None) -> Suite:
@@ -195,6 +202,8 @@ def _cases(path: Path) -> Iterator[Case]:
             split=line.split,
             skip=line.skip,
             must_pass=line.must_pass,
+            must_contain=tuple(line.must_contain),
+            must_not_contain=tuple(line.must_not_contain),
         )
 
 
@@ -204,10 +213,13 @@ def _problem(case: Case, corpus: Path) -> str | None:
         return "is answerable and has neither answers nor relevant documents, so nothing can be scored"
     if not case.answerable and (case.parts or case.relevant):
         return "is not answerable and has answers or relevant documents"
-    if empty := [variant for part in case.parts for variant in part if not any(map(str.isalnum, variant))]:
-        return f"has an answer that any text would hold: {empty[0]!r}"
-    if case.must_pass and (case.skip or not case.parts):
-        return "must pass and is skipped or has no answers, so that nothing can pass"
+    phrases = (*case.parts, case.must_contain, case.must_not_contain)
+    if empty := [each for part in phrases for each in part if not any(map(str.isalnum, each))]:
+        return f"has an answer or a phrase that any text would hold: {empty[0]!r}"
+    if both := set(map(plain, case.must_contain)) & set(map(plain, case.must_not_contain)):
+        return f"must contain and must not contain {both.pop()!r}"
+    if case.must_pass and (case.skip or (case.answerable and not any(phrases))):
+        return "must pass and is skipped or names nothing to hold it to, so that nothing can pass"
     return _problem_of_documents(case, corpus)
 
 

@@ -76,6 +76,19 @@ def seen(text: str = "It lasts 24 months.", **fields: Any) -> Seen:
     return Seen(text, **{**ours, **fields})
 
 
+def numbered(number: int) -> Scored:
+    """An answer about a document of its own; every third question has no answer and is declined."""
+    source, text = f"public/{number}.md", f"Part {number} weighs {number + 100} grams."
+    if number % 3 == 0:
+        asked = case(str(number), answerable=False, parts=(), relevant=())
+        said = seen("", abstained=True, reason_code="weak-evidence")
+    else:
+        asked = case(str(number), relevant=((source, text),), parts=((f"{number + 100} grams",),))
+        cited = citation(text, chunk=f"c{number}", source=source)
+        said = seen(text, hits=(hit(source, text, f"c{number}"),), citations=(cited,))
+    return Scored(asked, said, scores(asked, said))
+
+
 def record(scores: Mapping[str, Mapping[str, float]], **config: Any) -> Record:
     """A run with the figures of each case."""
     return Record({**CONFIG, **config}, scores, {}, {})

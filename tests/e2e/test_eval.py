@@ -11,6 +11,8 @@ from tests.corpus import QUESTIONS
 from tests.processes import Ragready
 from tests.suites import unanswerable, write_suite
 
+NULLS = {"A/A", "shuffled citations", "never abstains", "always abstains", "retrieval off"}
+
 
 @pytest.fixture
 def suite(tmp_path: Path) -> Path:
@@ -27,13 +29,16 @@ def test_a_suite_is_scored(ragready: Ragready, suite: Path) -> None:
     for each in body["metrics"].values():
         assert each["low"] <= each["value"] <= each["high"]
     assert body["thresholds"]["answer_accepted"] == {"floor": 0.5, "aim": 1.0, "missed": []}
+    figures = {"token_f1", "numbers_right", "semantic_similarity", "grounded", "ragas_context_recall"}
+    assert figures <= set(body["metrics"])
+    assert (body["usable"], {each["name"] for each in body["nulls"]}) == (True, NULLS)
 
 
 def test_a_run_is_kept_with_what_it_rests_on(ragready: Ragready, suite: Path) -> None:
     """The run's folder says what was asked, of which code, corpus, index and settings, and how to repeat it."""
     secret = "a-key-that-must-not-be-written-down"
     chosen = ["--set", "hits=4", "--off", "duplicates"]
-    body = ragready.within("eval", "run", suite, *chosen, api_key=secret, controls_off="hybrid").body
+    body = ragready.within("eval", "run", "--no-ragas", suite, *chosen, api_key=secret, controls_off="hybrid").body
     folder = Path(body["folder"])
     assert folder.parent == ragready.data / "runs"
     config = json.loads((folder / "config.json").read_text())
@@ -42,7 +47,7 @@ def test_a_run_is_kept_with_what_it_rests_on(ragready: Ragready, suite: Path) ->
     assert all(
         config[name] for name in ("corpus", "index", "suite_fingerprint", "settings_fingerprint", "commit", "at")
     )
-    assert config["command"] == f"ragready eval run {suite} --strategy hybrid --set hits=4 --off duplicates"
+    assert config["command"] == f"ragready eval run {suite} --strategy hybrid --set hits=4 --off duplicates --no-ragas"
     assert json.loads((folder / "summary.json").read_text())["metrics"] == body["metrics"]
     lines = [json.loads(line) for line in (folder / "cases.jsonl").read_text().splitlines()]
     assert len(lines) == len(QUESTIONS) + 1
@@ -52,7 +57,7 @@ def test_a_run_is_kept_with_what_it_rests_on(ragready: Ragready, suite: Path) ->
 
 def test_the_same_run_twice_scores_the_same(ragready: Ragready, suite: Path) -> None:
     """Two runs of one product have the same figures but for time, and comparing them finds nothing."""
-    first, second = (ragready.within("eval", "run", suite).body for _ in range(2))
+    first, second = (ragready.within("eval", "run", "--no-ragas", suite).body for _ in range(2))
     for name in set(first["metrics"]) - LATENCY:
         assert first["metrics"][name] == second["metrics"][name]
     body = ragready.within("eval", "compare", first["folder"], second["folder"]).body
@@ -64,12 +69,12 @@ def test_the_same_run_twice_scores_the_same(ragready: Ragready, suite: Path) -> 
 def test_a_worse_run_is_stopped(ragready: Ragready, suite: Path, tmp_path: Path) -> None:
     """The gate passes the run that made the baseline, stops one that declines everything, and lets it go when off."""
     baseline = tmp_path / "baselines/small.json"
-    good = ragready.within("eval", "run", suite).body
+    good = ragready.within("eval", "run", "--no-ragas", suite).body
     assert ragready.within("eval", "baseline", good["folder"], "--file", baseline).body["n"] == len(QUESTIONS) + 1
     passed = ragready.within("eval", "gate", suite, "--baseline", baseline)
     assert (passed.code, passed.body["blocked"], passed.body["candidate"]) == (0, False, good["folder"])
 
-    bad = ragready.within("eval", "run", suite, "--set", "evidence_threshold=1").body
+    bad = ragready.within("eval", "run", "--no-ragas", suite, "--set", "evidence_threshold=1").body
     stopped = ragready.within("eval", "gate", suite, "--baseline", baseline)
     assert (stopped.code, stopped.body["blocked"], stopped.body["candidate"]) == (1, True, bad["folder"])
     assert any("answer_accepted is 0.0" in each for each in stopped.body["reasons"])
@@ -87,8 +92,10 @@ def test_a_worse_run_is_stopped(ragready: Ragready, suite: Path, tmp_path: Path)
 
 def test_another_suite_is_not_compared(ragready: Ragready, suite: Path, tmp_path: Path) -> None:
     """Runs over other cases are not comparable, and it is said what differs."""
-    first = ragready.within("eval", "run", suite).body
-    second = ragready.within("eval", "run", write_suite(tmp_path / "suite", unanswerable("more", "Who?"))).body
+    first = ragready.within("eval", "run", "--no-ragas", suite).body
+    second = ragready.within(
+        "eval", "run", "--no-ragas", write_suite(tmp_path / "suite", unanswerable("more", "Who?"))
+    ).body
     body = ragready.within("eval", "compare", first["folder"], second["folder"]).body
     assert (body["comparable"], body["metrics"]["recall@5"]["verdict"]) == (False, "not comparable")
     assert body["why"][0].startswith("the cases differ")
@@ -98,7 +105,7 @@ def test_a_case_that_fails_or_is_skipped_is_counted_and_named(ragready: Ragready
     """A case that raises is listed with its error, one that is left out with its reason; neither is in a mean."""
     bad, late = unanswerable("bad", "?"), unanswerable("late", "Who?", skip="not written yet")
     long = unanswerable("long", "x" * 1_000_000)
-    body = ragready.within("eval", "run", write_suite(tmp_path / "suite", bad, late, long)).body
+    body = ragready.within("eval", "run", "--no-ragas", write_suite(tmp_path / "suite", bad, late, long)).body
     assert (body["n"], body["failed"], body["skipped"]) == (len(QUESTIONS) + 1, 2, 1)
     errors = {each["id"]: each["error"].partition(":")[0] for each in body["failures"]}
     assert errors == {"bad": "invalid-question", "long": "question-too-long"}
@@ -107,7 +114,7 @@ def test_a_case_that_fails_or_is_skipped_is_counted_and_named(ragready: Ragready
 
 def test_a_run_in_which_everything_fails_is_a_failure(ragready: Ragready, suite: Path) -> None:
     """Without a single score the command ends with 1, after it listed what failed."""
-    done = ragready.within("eval", "run", suite, "--set", "max_question_characters=1")
+    done = ragready.within("eval", "run", "--no-ragas", suite, "--set", "max_question_characters=1")
     assert (done.code, done.body["n"], done.body["failed"]) == (1, 0, len(QUESTIONS) + 1)
 
 
@@ -116,7 +123,7 @@ def test_a_quote_that_stands_nowhere_is_refused(ragready: Ragready, tmp_path: Pa
     folder = write_suite(tmp_path / "suite")
     cases = (folder / "cases.jsonl").read_text()
     (folder / "cases.jsonl").write_text(cases.replace('"quote": "24 months"', '"quote": "25 months"'))
-    error = ragready.within("eval", "run", folder).error
+    error = ragready.within("eval", "run", "--no-ragas", folder).error
     assert (error["code"], "25 months" in error["detail"]) == ("invalid-suite", True)
 
 
@@ -136,28 +143,28 @@ def test_a_quote_that_stands_nowhere_is_refused(ragready: Ragready, tmp_path: Pa
 )
 def test_what_cannot_be_chosen_is_refused(ragready: Ragready, suite: Path, options: list[str], code: str) -> None:
     """A strategy, control, setting or split that is not there is named before anything is opened."""
-    assert ragready.within("eval", "run", suite, *options).error["code"] == code
+    assert ragready.within("eval", "run", "--no-ragas", suite, *options).error["code"] == code
     assert not ragready.data.exists()
 
 
 def test_the_demo_is_scored_too(ragready: Ragready, suite: Path) -> None:
     """The demo answers the same questions, ties no sentence to a source, and is compared over the same corpus."""
-    demo = ragready.within("eval", "run", suite, "--strategy", "demo").body
+    demo = ragready.within("eval", "run", "--no-ragas", suite, "--strategy", "demo").body
     assert (demo["n"], demo["failed"], demo["strategy"]) == (len(QUESTIONS) + 1, 0, "demo")
     assert demo["metrics"]["recall@5"]["value"] == 1.0
     assert demo["metrics"]["citation_recall"]["value"] == 0.0
-    product = ragready.within("eval", "run", suite).body
+    product = ragready.within("eval", "run", "--no-ragas", suite).body
     body = ragready.within("eval", "compare", demo["folder"], product["folder"]).body
     assert (body["comparable"], body["metrics"]["citation_recall"]["delta"]) == (True, 1.0)
 
 
 def test_a_service_is_asked_over_http(ragready: Ragready, suite: Path) -> None:
     """Over HTTP the same suite gives the same documents and answers; what hits do not carry is not scored."""
-    here = ragready.within("eval", "run", suite).body
+    here = ragready.within("eval", "run", "--no-ragas", suite).body
     with ragready.up() as service:
         url = str(service.client.base_url)
-        there = ragready.within("eval", "run", suite, "--url", url, api_key=service.key).body
-        wrong = ragready.within("eval", "run", suite, "--url", url, api_key="x" * 30).error
+        there = ragready.within("eval", "run", "--no-ragas", suite, "--url", url, api_key=service.key).body
+        wrong = ragready.within("eval", "run", "--no-ragas", suite, "--url", url, api_key="x" * 30).error
     for name in ("recall@5", "answer_accepted", "citation_relevant", "abstention_f1"):
         assert there["metrics"][name] == here["metrics"][name]
     assert there["metrics"]["passage@5"]["n"] == 0
@@ -173,7 +180,7 @@ def test_a_service_is_asked_over_http(ragready: Ragready, suite: Path) -> None:
 def test_a_service_that_is_not_there_is_named(ragready: Ragready, suite: Path) -> None:
     """Where nothing answers, that is said before any case counts as failed."""
     url = f"http://127.0.0.1:{free_port()}"
-    error = ragready.within("eval", "run", suite, "--url", url).error
+    error = ragready.within("eval", "run", "--no-ragas", suite, "--url", url).error
     assert (error["code"], url in error["detail"]) == ("target-unavailable", True)
 
 

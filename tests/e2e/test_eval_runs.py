@@ -42,7 +42,7 @@ def lines(ragready: Ragready) -> int:
 
 def interrupted(ragready: Ragready, suite: Path, how: signal.Signals) -> subprocess.Popen[str]:
     """A run that is ended after some of its cases."""
-    process = ragready.start("eval", "run", suite)
+    process = ragready.start("eval", "run", "--no-ragas", suite)
     wait_until(lambda: (ragready.data / "runs").is_dir() and lines(ragready) >= CASES // 3)
     process.send_signal(how)
     process.communicate(timeout=60)
@@ -57,10 +57,10 @@ def test_a_run_that_was_killed_goes_on(ragready: Ragready, suite: Path) -> None:
     assert ragready.within("eval", "gate", suite).error["code"] == "path-missing"
     assert ragready.within("eval", "compare", *partials(ragready) * 2).error["code"] == "invalid-run"
 
-    body = ragready.within("eval", "run", suite, "--resume", "last").body
+    body = ragready.within("eval", "run", "--no-ragas", suite, "--resume", "last").body
     assert body["resumed"] == done
     assert partials(ragready) == []
-    whole = ragready.within("eval", "run", suite).body
+    whole = ragready.within("eval", "run", "--no-ragas", suite).body
     assert whole["resumed"] == 0
     assert list(timeless(body["folder"]).items()) == list(timeless(whole["folder"]).items())
     assert {name: body["metrics"][name] for name in set(body["metrics"]) - LATENCY} == {
@@ -75,10 +75,13 @@ def test_ctrl_c_says_how_to_go_on(ragready: Ragready, suite: Path) -> None:
     process = interrupted(ragready, suite, signal.SIGINT)
     assert process.returncode == 130
     folder = partials(ragready)[0]
-    other = ragready.within("eval", "run", suite, "--set", "hits=3", "--resume", folder).error
+    other = ragready.within("eval", "run", "--no-ragas", suite, "--set", "hits=3", "--resume", folder).error
     assert (other["code"], "another settings" in other["detail"]) == ("invalid-run", True)
-    assert ragready.within("eval", "run", suite, "--set", "hits=3", "--resume", "last").error["code"] == "path-missing"
-    assert ragready.within("eval", "run", suite, "--resume", folder).body["resumed"] == lines_of(folder)
+    assert (
+        ragready.within("eval", "run", "--no-ragas", suite, "--set", "hits=3", "--resume", "last").error["code"]
+        == "path-missing"
+    )
+    assert ragready.within("eval", "run", "--no-ragas", suite, "--resume", folder).body["resumed"] == lines_of(folder)
 
 
 def lines_of(partial: Path) -> int:
@@ -90,8 +93,8 @@ def lines_of(partial: Path) -> int:
 
 def test_several_questions_at_a_time_score_the_same(ragready: Ragready, suite: Path) -> None:
     """Asked three at a time, every case scores as one by one; the times of the two runs are not compared."""
-    one = ragready.within("eval", "run", suite).body
-    three = ragready.within("eval", "run", suite, "--concurrency", "3").body
+    one = ragready.within("eval", "run", "--no-ragas", suite).body
+    three = ragready.within("eval", "run", "--no-ragas", suite, "--concurrency", "3").body
     assert (one["concurrency"], three["concurrency"]) == (1, 3)
     assert list(timeless(one["folder"]).items()) == list(timeless(three["folder"]).items())
     verdicts = ragready.within("eval", "compare", one["folder"], three["folder"]).body["metrics"]
@@ -101,8 +104,8 @@ def test_several_questions_at_a_time_score_the_same(ragready: Ragready, suite: P
 
 def test_every_run_has_a_page(ragready: Ragready, suite: Path, tmp_path: Path) -> None:
     """`eval run` writes the page of a run, and `eval report` one beside a baseline, where it is told to."""
-    first = ragready.within("eval", "run", suite).body
-    second = ragready.within("eval", "run", suite, "--set", "hits=1").body
+    first = ragready.within("eval", "run", "--no-ragas", suite).body
+    second = ragready.within("eval", "run", "--no-ragas", suite, "--set", "hits=1").body
     plain = (Path(first["folder"]) / "report.html").read_text()
     assert [name for name in first["metrics"] if name not in plain] == []
     assert "Against the baseline" not in plain

@@ -26,7 +26,7 @@ def test_from_documents_to_a_scored_run(ragready: Ragready, tmp_path: Path) -> N
     n = made["added"]
     assert n == sum(made["kinds"].values()) == sum(made["splits"].values()) > 5
     assert set(made["kinds"]) >= {"heading", "table", "fact", "near-miss"}
-    run = ragready.within("eval", "run", suite)
+    run = ragready.within("eval", "run", "--no-ragas", suite)
     assert (run.code, run.body["n"], run.body["failed"]) == (1, 0, 0)
 
     for name in ("ann", "bob"):
@@ -38,7 +38,7 @@ def test_from_documents_to_a_scored_run(ragready: Ragready, tmp_path: Path) -> N
     taken = ragready.within("eval", "accept", suite, "--people", "1").body
     assert len(taken["accepted"]) + len(taken["left_out"]) == n
     assert taken["version"]["number"] == 2
-    again = ragready.within("eval", "run", suite).body
+    again = ragready.within("eval", "run", "--no-ragas", suite).body
     open_cases = sum(each["split"] != "sealed" for each in read_lines(suite / "cases.jsonl"))
     assert again["n"] + again["skipped"] == open_cases
     assert again["n"] > 0
@@ -67,15 +67,15 @@ def test_ctrl_c_loses_no_label(ragready: Ragready, suite: Path) -> None:
 
 def test_the_sealed_split_is_opened_by_name_only(ragready: Ragready, suite: Path) -> None:
     """A plain run asks no sealed case; --sealed asks them alone and is counted; --split sealed is refused."""
-    plain = ragready.within("eval", "run", suite).body
+    plain = ragready.within("eval", "run", "--no-ragas", suite).body
     assert (plain["n"], plain["split"], plain["sealed_openings"]) == (3, None, 0)
-    assert ragready.within("eval", "run", suite, "--split", "sealed").error["code"] == "invalid-suite"
+    assert ragready.within("eval", "run", "--no-ragas", suite, "--split", "sealed").error["code"] == "invalid-suite"
     assert not (suite / "sealed.jsonl").exists()
-    opened = ragready.within("eval", "run", suite, "--sealed").body
+    opened = ragready.within("eval", "run", "--no-ragas", suite, "--sealed").body
     assert (opened["n"], opened["split"], opened["sealed_openings"]) == (2, "sealed", 1)
     config = json.loads((Path(opened["folder"]) / "config.json").read_text())
     assert config["command"].endswith("--sealed")
-    assert ragready.within("eval", "run", suite, "--sealed").body["sealed_openings"] == 2
+    assert ragready.within("eval", "run", "--no-ragas", suite, "--sealed").body["sealed_openings"] == 2
     assert [each["why"] for each in read_lines(suite / "sealed.jsonl")] == ["run", "run"]
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from eval.checklist import asked
 from eval.checklist.lab import Lab, Off
 from eval.checklist.states import Figure, Finding, PathName, State, share_of
+from eval.measures import passes
 from eval.nulls import with_shuffled_answers
 from eval.outcome import Outcome, Scored
 from eval.suite import Case
@@ -47,9 +48,9 @@ def found(lab: Lab, run: Sequence[Outcome]) -> Finding:
     must = [each for each in scored if each.case.must_pass]
     if threshold is None or threshold.floor is None or not must:
         raise RuntimeError(f"the suite {lab.suite.name} has no floor of {_METRIC} or no case that must pass")
-    wrong = sorted(each.case.id for each in must if not _accepted(each))
+    wrong = sorted(each.case.id for each in must if not passes(each.scores))
     accepted = share_of(_accepted(each) for each in scored)
-    figures = {"accepted": accepted, "must-pass cases accepted": share_of(_accepted(each) for each in must)}
+    figures = {"accepted": accepted, "must-pass cases accepted": share_of(passes(each.scores) for each in must)}
     failed = asked.failures(run)
     state = asked.unless_failed(judged(accepted, threshold.floor, wrong), failed)
     return Finding(state, figures, said(accepted, threshold.floor, wrong), failed)

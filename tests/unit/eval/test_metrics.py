@@ -2,7 +2,7 @@
 
 import pytest
 
-from eval.measures import estimates
+from eval.measures import estimates, passes
 from eval.metrics import accepted, holds, scores
 from eval.suite import SEVERAL_DOCUMENTS
 from service.core.answers import ControlDecision, Usage
@@ -51,6 +51,36 @@ def test_what_cannot_be_had_is_absent():
     cached = seen(controls=(ControlDecision("exact-cache", "hit", "", 0.1),))
     assert "total_ms" not in scores(case(), cached)
     assert not {"model_tokens", "cost"} & set(scores(case(), seen()))
+
+
+def test_an_answer_is_scored_beside_its_reference() -> None:
+    """Exact match, F1 and numbers of an answer; one that declines is not right in any of them."""
+    found = scores(case(), seen("24 months."))
+    assert (found["exact_match"], found["token_f1"], found["numbers_right"]) == (1.0, 1.0, 1.0)
+    declined = scores(case(), seen("No document says how many of the 24 months.", abstained=True))
+    assert [declined[name] for name in ("exact_match", "token_f1", "numbers_right")] == [0.0, 0.0, 0.0]
+    assert "numbers_right" not in scores(case(parts=(("harmless",),)), seen())
+    assert not {"exact_match", "token_f1"} & set(scores(UNANSWERABLE, seen()))
+
+
+def test_phrases_are_demanded_and_forbidden_whoever_answers() -> None:
+    """All that must be said, and nothing that must not, also where the answer declines; no phrase, no figure."""
+    asked = case(must_contain=("24 months", "lasts"), must_not_contain=("forever", "36 months"))
+    good, bad = scores(asked, seen()), scores(asked, seen("It lasts 36 months."))
+    assert [(each["must_contain"], each["must_not_contain"]) for each in (good, bad)] == [(1.0, 1.0), (0.0, 0.0)]
+    silent = case(answerable=False, parts=(), relevant=(), must_not_contain=("secret",))
+    assert scores(silent, seen("The secret is not told.", abstained=True))["must_not_contain"] == 0.0
+    assert not {"must_contain", "must_not_contain"} & set(scores(case(), seen()))
+
+
+def test_a_case_passes_with_all_that_it_is_held_to() -> None:
+    """Accepted or declined as it should, and each phrase as demanded; nothing to hold it to is no pass."""
+    asked = case(must_not_contain=("36 months",))
+    assert passes(scores(asked, seen()))
+    assert not passes(scores(asked, seen("It lasts 24 months, not 36 months.")))
+    assert passes(scores(UNANSWERABLE, seen("", abstained=True)))
+    assert not passes(scores(UNANSWERABLE, seen()))
+    assert not passes({})
 
 
 def test_tokens_and_cost_are_scored_where_a_model_was_asked():

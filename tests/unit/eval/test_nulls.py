@@ -1,26 +1,11 @@
 """Null controls: what must not pass does not."""
 
 from eval.measures import declines_with_skill, estimates
-from eval.metrics import scores
 from eval.nulls import always_declining, never_declining, with_shuffled_answers, with_shuffled_citations
 from eval.outcome import Failed, Outcome, Scored
-from tests.runs import case, citation, hit, seen
+from tests.runs import case, numbered
 
-
-def scored(number: int) -> Scored:
-    """An answer about a document of its own; every third question has no answer and is declined."""
-    source, text = f"public/{number}.md", f"Part {number} weighs {number + 100} grams."
-    if number % 3 == 0:
-        asked = case(str(number), answerable=False, parts=(), relevant=())
-        said = seen("", abstained=True, reason_code="weak-evidence")
-    else:
-        asked = case(str(number), relevant=((source, text),), parts=((f"{number + 100} grams",),))
-        cited = citation(text, chunk=f"c{number}", source=source)
-        said = seen(text, hits=(hit(source, text, f"c{number}"),), citations=(cited,))
-    return Scored(asked, said, scores(asked, said))
-
-
-OUTCOMES: list[Outcome] = [*map(scored, range(60)), Failed(case("broken"), "internal", "it broke")]
+OUTCOMES: list[Outcome] = [*map(numbered, range(60)), Failed(case("broken"), "internal", "it broke")]
 
 
 def figures(outcomes: list[Outcome]) -> dict[str, float | None]:

@@ -31,6 +31,24 @@ def test_each_opening_is_counted(suite: Path) -> None:
     assert all(each.at and each.by for each in found)
 
 
+def test_going_on_with_a_run_is_the_same_look(suite: Path) -> None:
+    """A run that goes on after an interruption is counted once; without a line of its beginning it is counted then."""
+    assert [case.id for case in cases_of(suite, "sealed", again=True).cases] == ["s1", "s2"]
+    assert len(openings(suite)) == 1
+    for _ in range(3):
+        assert [case.id for case in cases_of(suite, "sealed", again=True).cases] == ["s1", "s2"]
+    assert len(openings(suite)) == 1
+    cases_of(suite, "sealed")
+    assert len(openings(suite)) == 2
+
+
+def test_a_look_at_something_else_is_not_gone_on_with(suite: Path) -> None:
+    """An opening to search for leaks is no beginning of a run: the run is counted."""
+    opened(suite, "leaks")
+    cases_of(suite, "sealed", again=True)
+    assert [each.why for each in openings(suite)] == ["leaks", "run"]
+
+
 def test_an_opening_that_cannot_be_counted_is_refused(suite: Path) -> None:
     """Where the opening cannot be written down, no case is handed out."""
     (suite / FILE).mkdir()

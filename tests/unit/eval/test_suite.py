@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from eval.suite import Threshold, read_suite
+from eval.suite import Threshold, _asked, read_suite
 from service.core.errors import InvalidSuite, PathMissing
 
 CASE = {
@@ -60,6 +60,12 @@ def test_a_suite_is_read(folder: Path):
         ([{**CASE, "answers": ["**"]}], "any text would hold"),
         ([{**CASE, "must_pass": True, "skip": "not now"}], "must pass"),
         ([{**CASE, "must_pass": True, "answers": [], "also": []}], "must pass"),
+        ([{**CASE, "must_contain": ["-"]}], "any text would hold"),
+        (
+            [{**CASE, "must_contain": ["Two  years"], "must_not_contain": ["**two years**"]}],
+            "must not contain 'two years'",
+        ),
+        ([{**CASE, "must_contain": "24 months"}], "must_contain"),
         ([{**CASE, "answers": "24 months"}], "answers"),
         ([{**CASE, "answers": [], "also": [], "relevant": []}], "nothing can be scored"),
         ([{**CASE, "answerable": False}], "not answerable"),
@@ -68,6 +74,7 @@ def test_a_suite_is_read(folder: Path):
     ids=[
         *("repeated id", "missing document", "document outside", "unreadable document", "no space", "missing field"),
         *("no object", "unknown key", "wrong type", "empty answer", "must pass, skipped", "must pass unanswered"),
+        *("empty phrase", "phrase wanted and not", "phrases in one string"),
         *("answers in one string", "nothing to score", "unanswerable with answers", "no case"),
     ],
 )
@@ -160,3 +167,18 @@ def test_what_must_pass_is_known_by_split_and_no_part_of_the_identity(folder: Pa
     after = read_suite(write(folder, {**CASE, "must_pass": True}, {**CASE, "id": "two", "split": "test"}))
     assert (after.must_pass("tune"), after.must_pass("test"), after.must_pass(None)) == (("one",), (), ("one",))
     assert after.fingerprint == before.fingerprint
+
+
+def test_a_question_without_an_answer_may_have_to_be_declined(folder: Path) -> None:
+    """A case that must pass need not have an answer: it is held to declining."""
+    case = {"id": "no", "question": "Who?", "answerable": False, "spaces": ["public"], "must_pass": True}
+    assert read_suite(write(folder, CASE, case)).must_pass(None) == ("no",)
+
+
+def test_phrases_are_part_of_the_identity_where_there_are_any(folder: Path) -> None:
+    """A suite without phrases keeps the identity that it had before cases could have them."""
+    plain = read_suite(write(folder, CASE))
+    assert "must_contain" not in _asked(plain.cases[0])
+    demanding = read_suite(write(folder, {**CASE, "must_contain": ["24 months"], "must_not_contain": ["forever"]}))
+    assert (demanding.cases[0].must_contain, demanding.cases[0].must_not_contain) == (("24 months",), ("forever",))
+    assert demanding.fingerprint != plain.fingerprint
