@@ -24,7 +24,7 @@ from eval.outcome import Outcome, Scored
 from eval.ragas_metrics import ragas_scorer
 from eval.record import failed_nulls
 from eval.report import page, run_of
-from eval.run import check_quotes, not_served, run, summary
+from eval.run import check_quotes, not_served, outside_quotes, run, summary
 from eval.sealed import SEALED, cases_of, openings
 from eval.suite import Suite, Threshold
 from eval.target import Http, InProcess, Target
@@ -228,6 +228,7 @@ def _body(plan: Plan, suite: Suite, outcomes: Sequence[Outcome], journal: Journa
         "split": plan.split,
         "sealed_openings": len(openings(plan.suite)),
         "strategy": plan.strategy,
+        "answers_outside_quotes": outside_quotes(suite),
         "thresholds": {name: _beside(name, each, found["metrics"]) for name, each in suite.thresholds.items()},
         "intervals": "95%: Wilson for shares, percentile bootstrap over cases otherwise",
         "folder": str(journal.complete),

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
+from eval.correctness import holds_phrase
 from eval.measures import estimates
 from eval.metrics import scores
 from eval.outcome import Failed, Outcome, Scored, Skipped
@@ -101,6 +102,21 @@ def check_quotes(app: App, suite: Suite) -> None:
                     f"Case {case.id!r} quotes {quote[:60]!r}, which does not stand in {document}.",
                     "Quote the document as `ragready documents show` prints it.",
                 )
+
+
+def outside_quotes(suite: Suite) -> list[str]:
+    """Ids of the cases with a part of whose answer no variant stands in a quote: for people to see that it is meant.
+
+    It may be: an answer of yes or no, and one that is worked out, stand nowhere.
+    """
+    return [
+        case.id
+        for case in suite.cases
+        if case.relevant
+        and not all(
+            any(holds_phrase(each, quote) for each in part for _, quote in case.relevant) for part in case.parts
+        )
+    ]
 
 
 def _stored(app: App, document: str) -> str:

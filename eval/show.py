@@ -23,6 +23,9 @@ def print_metrics(body: Mapping[str, Any]) -> None:
     for each in body.get("nulls", ()):
         colour = {"passed": "dim", "failed": "red"}.get(each["state"], "yellow")
         out.print(f"[{colour}]null control {each['name']}: {each['state']}, {escape(each['why'])}[/]", soft_wrap=True)
+    if outside := body.get("answers_outside_quotes"):
+        names = f"{', '.join(outside[:5])}{' …' if len(outside) > 5 else ''}"
+        out.print(f"[dim]an answer stands in no quote of its case: {len(outside)} ({escape(names)})[/]", soft_wrap=True)
     if not body.get("usable", True):
         out.print("[red]A null control failed: what it let through is not measured. Nothing compares this run.[/]")
     counts = f"scored {body['n']}, failed {body['failed']}, skipped {body.get('skipped', 0)}"

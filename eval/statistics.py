@@ -128,10 +128,8 @@ def estimate(statistic: Statistic, columns: Sequence[ArrayLike], seed: int = 0) 
 
 def wilson(share: float, n: int) -> tuple[float, float]:
     """Wilson's score interval of a share of n cases, without continuity correction."""
-    z = float(norm.ppf(1 - ALPHA / 2))
-    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    return max(0.0, centre - half), min(1.0, centre + half)
+    found = binomtest(round(share * n), n).proportion_ci(1 - ALPHA, method="wilson")
+    return float(found.low), float(found.high)
 
 
 def difference(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from eval.outcome import Failed, Outcome, Scored
-from eval.run import run
+from eval.run import outside_quotes, run
 from eval.suite import Suite
 from service.core.errors import StorageFull
 from tests.fakes import SlowTarget
@@ -34,6 +34,17 @@ def test_what_was_asked_before_is_not_asked_again():
     assert [outcomes[0], outcomes[4]] == list(done.values())
     assert all(isinstance(outcomes[place], Scored) for place in (1, 2, 3, 5, 6, 7, 8))
     assert (told[0][:2], told[-1][:2]) == ((3, 9), (9, 9))
+
+
+def test_answers_that_stand_in_no_quote_are_named() -> None:
+    """A case is named when no variant of a part stands in any of its quotes; a case without quotes is not."""
+    cases = (
+        case("good", parts=(("two years", "24 months"),)),
+        case("part", parts=(("24 months",), ("89 euros",))),
+        case("no", parts=(("no",),)),
+        case("quoteless", relevant=()),
+    )
+    assert outside_quotes(Suite("small", Path("corpus"), cases)) == ["part", "no"]
 
 
 def test_what_cannot_be_kept_ends_the_run():

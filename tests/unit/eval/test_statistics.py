@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import permutation_test
 
 from eval.statistics import average, difference, estimate, f1, holm, mean, percentile_95, skill, wilson
 
@@ -109,6 +110,22 @@ def test_shares_are_tested_exactly():
     base = [1.0] * 50
     assert difference(average, [], (base, [0.0] * 6 + base[6:])).p == pytest.approx(2 / 64)
     assert difference(average, [], (base[:6], [0.0] * 6)).p == pytest.approx(2 / 64)
+
+
+@pytest.mark.parametrize("statistic", [average, percentile_95])
+def test_swapping_is_scipys_permutation_of_samples(statistic):
+    """The p value of figures that are no shares is the one that scipy draws in its own way, but for chance."""
+    draw = np.random.default_rng(5)
+    base = draw.normal(0, 1, 60)
+    candidate = base + draw.normal(0.2, 1, 60)
+
+    def change(first: np.ndarray, second: np.ndarray, axis: int) -> np.ndarray:
+        return statistic(second, axis=axis) - statistic(first, axis=axis)
+
+    theirs = permutation_test(
+        (base, candidate), change, permutation_type="samples", n_resamples=9_999, vectorized=True, rng=draw
+    )
+    assert difference(statistic, [], (base, candidate)).p == pytest.approx(theirs.pvalue, abs=0.02)
 
 
 def test_f1_is_compared_over_the_same_truth():
