@@ -34,7 +34,7 @@ from service.bootstrap import open_app
 from service.core.app import App
 from service.core.controls import checked_controls
 from service.core.embedder import Encoder
-from service.core.errors import InvalidSettings, NoGeneration, UnknownStrategy
+from service.core.errors import InvalidSettings, NoGeneration, SourceConflict, UnknownStrategy
 from service.core.settings import Settings, load_settings
 from service.rag import prompts, strategies
 from service.remote import settings_key
@@ -165,11 +165,22 @@ def opened(plan: Plan, settings: Settings, suite: Suite, progress: Progress = qu
         if plan.generation == "next":
             app = _shadow(app)  # noqa: PLW2901  # the same App, asked of another index
         else:
-            for _ in ingest_spaces(app, suite.corpus, progress):
-                pass
+            known["not_indexed"] = _ingest(app, suite, progress)
         check_quotes(app, suite)
         known |= {"index": provenance.index_fingerprint(app)}
         yield Opened(InProcess(app, plan.strategy), known, app.encoder, app)
+
+
+def _ingest(app: App, suite: Suite, progress: Progress) -> list[str]:
+    """Bring the corpus in; returns the files of it that are not indexed, each with the code of the reason."""
+    try:
+        reports = list(ingest_spaces(app, suite.corpus, progress))
+        refused = [f"{problem.source}: {problem.code}" for each in reports for problem in each.problems]
+        return refused + [
+            f"{each.space}: {each.held_earlier} held back earlier" for each in reports if each.held_earlier
+        ]
+    except SourceConflict as error:
+        raise SourceConflict(error.detail, "Give this suite a data folder of its own with --data.") from error
 
 
 def _shadow(app: App) -> App:
@@ -229,6 +240,7 @@ def _body(plan: Plan, suite: Suite, outcomes: Sequence[Outcome], journal: Journa
         "sealed_openings": len(openings(plan.suite)),
         "strategy": plan.strategy,
         "answers_outside_quotes": outside_quotes(suite),
+        "not_indexed": journal.config.get("not_indexed"),
         "thresholds": {name: _beside(name, each, found["metrics"]) for name, each in suite.thresholds.items()},
         "intervals": "95%: Wilson for shares, percentile bootstrap over cases otherwise",
         "folder": str(journal.complete),

@@ -22,7 +22,7 @@ from service.core.locks import file_lock
 
 _LOCK = "lock"
 # What two passes of one run may differ in; anything else would mix two products.
-_OF_A_PASS = frozenset({"at", "command", "model", "resumed"})
+_OF_A_PASS = frozenset({"at", "command", "model", "not_indexed", "resumed"})
 
 
 def run_name(suite: str, strategy: str) -> str:

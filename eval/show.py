@@ -26,6 +26,8 @@ def print_metrics(body: Mapping[str, Any]) -> None:
     if outside := body.get("answers_outside_quotes"):
         names = f"{', '.join(outside[:5])}{' …' if len(outside) > 5 else ''}"
         out.print(f"[dim]an answer stands in no quote of its case: {len(outside)} ({escape(names)})[/]", soft_wrap=True)
+    for each in (body.get("not_indexed") or ())[:10]:
+        out.print(f"[yellow]not indexed: {escape(each)}[/]", soft_wrap=True)
     if not body.get("usable", True):
         out.print("[red]A null control failed: what it let through is not measured. Nothing compares this run.[/]")
     counts = f"scored {body['n']}, failed {body['failed']}, skipped {body.get('skipped', 0)}"

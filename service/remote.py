@@ -30,9 +30,13 @@ def request(service: httpx.Client, method: str, path: str, body: Mapping[str, An
 def _answered(service: httpx.Client, ask: Callable[[], httpx.Response]) -> dict[str, Any]:
     try:
         response = ask()
-        content = response.json()
-    except (httpx.HTTPError, ValueError) as error:
+    except httpx.HTTPError as error:
         raise TargetUnavailable(f"{_where(service)} does not answer: {type(error).__name__}.", _REMEDY) from error
+    try:
+        content = response.json()
+    except ValueError as error:
+        said = f"{_where(service)} answers with status {response.status_code} and no JSON."
+        raise TargetUnavailable(said, _REMEDY) from error
     if response.is_success and isinstance(content, dict):
         return content
     raise _refusal(_where(service), response.status_code, content if isinstance(content, dict) else {})

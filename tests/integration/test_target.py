@@ -91,12 +91,12 @@ def test_an_error_that_asks_for_more_is_made_too() -> None:
 @pytest.mark.parametrize(
     ("status", "body", "named"),
     [
-        (200, "no JSON", "does not answer"),
+        (200, "no JSON", "and no JSON"),
         (200, "[]", "status 200"),
         (200, "{}", "not as documented"),
         (200, '{"answer": 1, "timings_ms": {}}', "not as documented"),
         (500, '{"code": "made-up", "detail": "strange"}', "made-up"),
-        (502, "<html>", "does not answer"),
+        (502, "<html>", "and no JSON"),
     ],
 )
 def test_what_is_no_answer_is_named(status: int, body: str, named: str) -> None:
