@@ -108,7 +108,10 @@ def _apart(metric: Metric, baseline: Record, candidate: Record, why: str) -> Ver
     """What to say of a metric without comparing: not run where a run lacks it, not comparable otherwise."""
     first, second = having(metric, baseline.scores), having(metric, candidate.scores)
     before, after = _value(metric, baseline, first), _value(metric, candidate, second)
-    return Verdict("not comparable" if first and second else "not run", before, after, why=why)
+    if first and second:
+        return Verdict("not comparable", before, after, why=why)
+    lacking = "both runs" if not (first or second) else "the candidate" if first else "the baseline"
+    return Verdict("not run", before, after, why=f"no case has its figures in {lacking}")
 
 
 def _shared(metric: Metric, baseline: Record, candidate: Record) -> list[str]:

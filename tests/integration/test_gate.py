@@ -1,13 +1,16 @@
 """The gate and the null controls on the sample suite: regressions that are planted in the product are stopped."""
 
 import asyncio
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from eval.case_lines import line_of, outcome_of_line
 from eval.gate import blocks
 from eval.measures import declines_with_skill, estimates
+from eval.null_checks import held_by, null_checks, with_texts
 from eval.nulls import (
     always_declining,
     expected_by_chance,
@@ -24,6 +27,8 @@ from eval.target import InProcess
 from service.core.app import App
 from tests.conftest import SAMPLES
 from tests.runs import CONFIG
+
+NULLS = ("A/A", "shuffled citations", "never abstains", "always abstains", "retrieval off")
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +107,21 @@ def test_shuffled_citations_are_stopped(outcomes: list[Outcome], baseline: Recor
     assert found.blocked
     for name in ("citation_relevant", "citation_precision", "citation_recall"):
         assert found.comparison.metrics[name].verdict == "worse"
+
+
+def test_every_null_control_of_the_run_passes(samples_app: App, outcomes: list[Outcome]) -> None:
+    """On the sample suite each null control can be checked, and passes."""
+    assert {each.name: each.state for each in null_checks(outcomes, held_by(samples_app))} == dict.fromkeys(
+        NULLS, "passed"
+    )
+
+
+def test_a_run_that_went_on_has_the_same_null_controls(samples_app: App, outcomes: list[Outcome]) -> None:
+    """Cases of an earlier pass come back without the texts of their hits, which are read again before the check."""
+    read = [outcome_of_line(json.loads(line_of(each)), each.case) for each in outcomes]
+    assert all(hit.text is None for each in read if isinstance(each, Scored) for hit in each.seen.hits)
+    whole = null_checks(with_texts(read, samples_app), held_by(samples_app))
+    assert whole == null_checks(outcomes, held_by(samples_app))
 
 
 def test_declining_always_or_never_fails(outcomes: list[Outcome], baseline: Record, suite: Suite) -> None:
