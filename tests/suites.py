@@ -32,3 +32,18 @@ def answerable(name: str, question: str, source: str, words: str) -> dict[str, A
         "relevant": [{"document": f"public/{source}", "quote": words}],
         "spaces": ["public"],
     }
+
+
+def write_alike_suite(folder: Path) -> Path:
+    """A suite of ten sentences of one chunk that differ in a word, so that each citation holds for every answer."""
+    names = ["alpha", "balfa", "calfa", "dalta", "ealga", "falma", "galna", "halpo", "ialqo", "jalro"]
+    said = "The small grey part of the harbour pump weighs two grams in"
+    (folder / "corpus/public").mkdir(parents=True)
+    (folder / "corpus/public/parts.md").write_text("# Parts\n\n" + " ".join(f"{said} {each}." for each in names))
+    cases = [
+        answerable(each, f"What does the small grey part weigh in {each}?", "parts.md", f"two grams in {each}")
+        for each in names
+    ]
+    (folder / "suite.toml").write_text('name = "alike"\n')
+    (folder / "cases.jsonl").write_text("".join(json.dumps(each) + "\n" for each in cases))
+    return folder

@@ -9,7 +9,7 @@ from eval.measures import LATENCY
 from eval.servers import free_port
 from tests.corpus import QUESTIONS
 from tests.processes import Ragready
-from tests.suites import unanswerable, write_suite
+from tests.suites import unanswerable, write_alike_suite, write_suite
 
 NULLS = {"A/A", "shuffled citations", "never abstains", "always abstains", "retrieval off"}
 
@@ -88,6 +88,15 @@ def test_a_worse_run_is_stopped(ragready: Ragready, suite: Path, tmp_path: Path)
     )
     told = ragready.within("eval", "gate", suite, "--baseline", baseline, controls_off="gate", as_json=False)
     assert "nothing is stopped" in told.stdout
+
+
+def test_a_run_that_cannot_tell_citations_apart_is_stopped(ragready: Ragready, tmp_path: Path) -> None:
+    """Where shuffled citations score as well as true ones, the run is kept and used for nothing."""
+    done = ragready.within("eval", "run", "--no-ragas", write_alike_suite(tmp_path / "alike"))
+    assert (done.code, done.body["usable"], done.body["metrics"]["citation_precision"]["value"]) == (1, False, 1.0)
+    assert {each["name"]: each["state"] for each in done.body["nulls"]}["shuffled citations"] == "failed"
+    refused = ragready.within("eval", "baseline", done.body["folder"], "--file", tmp_path / "baseline.json")
+    assert (refused.error["code"], "shuffled citations" in refused.error["detail"]) == ("invalid-run", True)
 
 
 def test_another_suite_is_not_compared(ragready: Ragready, suite: Path, tmp_path: Path) -> None:
