@@ -73,11 +73,15 @@ def _grades(path: Path, queries: set[str], documents: set[str]) -> dict[str, dic
         row = line.rstrip("\r").split("\t")
         if number == 1 and len(row) == 3 and not row[-1].strip().lstrip("-").isdigit():
             continue  # the heading
+        if len(row) != 3:
+            raise InvalidSuite(f"{path}, line {number} has {len(row)} columns between tabs, not 3.", _REMEDY)
+        query, document, grade = row
         try:
-            query, document, grade = row
             value = int(grade)
         except ValueError as error:
-            raise InvalidSuite(f"{path}, line {number}: {error}.", _REMEDY) from error
+            raise InvalidSuite(
+                f"{path}, line {number} has the grade {grade[:40]!r}, no whole number.", _REMEDY
+            ) from error
         if query not in queries:
             unknown.append(f"{path}, line {number} names the query {query!r}, which {_QUERIES} lacks")
         elif document not in documents:
