@@ -26,15 +26,23 @@ _UNITS = {
     )
     for alias in names.split()
 }
-_SMALL = (
-    "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
-    "nineteen twenty"
-)
-_SPELLED = {word: float(value) for value, word in enumerate(_SMALL.split(), 2)}
+_ONES = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+_TEENS = ["ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+# "one" is left out: it stands for anything
+_SPELLED = {word: float(value) for value, word in enumerate([*_ONES[1:], *_TEENS], 2)}
+_SPELLED |= {word: 10.0 * value for value, word in enumerate(_TENS, 2)}
+_SPELLED |= {
+    f"{tens}{joint}{ones}": 10.0 * value + more
+    for value, tens in enumerate(_TENS, 2)
+    for more, ones in enumerate(_ONES, 1)
+    for joint in "- "
+}
+_WORDS = "|".join(sorted(_SPELLED, key=len, reverse=True))
 # "1,500" and "1 500" are one number, "1.5" and "1,5" another; a sign of money may stand before or behind
 _QUANTITY = re.compile(
     rf"(?P<sign>[€$£])?\s?(?<![\w.,])(?P<number>\d{{1,3}}(?:[,\u00a0\u202f ]\d{{3}})+(?!\d)(?:\.\d+)?|\d+(?:[.,]\d+)?"
-    rf"|(?:{'|'.join(_SPELLED)})\b)(?!\d)(?:[ \u00a0-]?(?P<unit>%|°[cf]|€|\$|£|[a-z]+))?"
+    rf"|(?:{_WORDS})\b)(?!\d)(?:[ \u00a0-]?(?P<unit>%|°[cf]|€|\$|£|[a-z]+))?"
 )
 _THOUSANDS = re.compile(r"[,\u00a0\u202f ](?=\d{3}(?!\d))")
 
@@ -71,19 +79,18 @@ def token_f1(answer: str, parts: Sequence[Sequence[str]]) -> float:
 def numbers_right(answer: str, parts: Sequence[Sequence[str]]) -> float | None:
     """Share of the parts with numbers whose numbers the answer has, with their units; None where no part has any.
 
-    A part has the numbers of any one variant that has some. Units are
-    compared where both numbers have one; nothing is converted.
+    The numbers of one variant are enough; a variant without any counts where the answer holds it. Units are compared
+    where both numbers have one; nothing is converted.
     """
-    wanted = [found for part in parts if (found := [each for each in map(quantities, part) if each])]
+    wanted = [part for part in parts if any(map(quantities, part))]
     if not wanted:
         return None
     given = quantities(answer)
-    right = [any(all(_given(each, given) for each in variant) for variant in part) for part in wanted]
-    return sum(right) / len(right)
+    return sum(any(_numbers_of(each, answer, given) for each in part) for part in wanted) / len(wanted)
 
 
 def quantities(text: str) -> frozenset[Quantity]:
-    """The numbers of a text, in digits or as words from two to twenty, with their units."""
+    """The numbers of a text, in digits or as words from two to ninety-nine, with their units."""
     found = set()
     for match in _QUANTITY.finditer(text.lower()):
         word = match["number"]
@@ -106,6 +113,11 @@ def _overlap(answer: str, reference: str) -> float:
     said, wanted = normalised(answer).split(), normalised(reference).split()
     shared = sum((Counter(said) & Counter(wanted)).values())
     return 2 * shared / (len(said) + len(wanted)) if shared else float(said == wanted)
+
+
+def _numbers_of(variant: str, answer: str, given: frozenset[Quantity]) -> bool:
+    wanted = quantities(variant)
+    return all(_given(each, given) for each in wanted) if wanted else holds_phrase(variant, answer)
 
 
 def _given(wanted: Quantity, given: frozenset[Quantity]) -> bool:

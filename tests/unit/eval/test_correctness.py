@@ -48,12 +48,14 @@ def test_parts_are_joined() -> None:
         ("a 24-month warranty", 24, "month"),
         ("60%", 60, "percent"),
         ("twelve volts", 12, "volt"),
+        ("forty hours", 40, "hour"),
+        ("twenty-five days", 25, "day"),
         ("20 °C", 20, "celsius"),
         ("in 2026", 2026, ""),
     ],
 )
 def test_a_number_has_its_unit(text: str, value: float, unit: str) -> None:
-    """Digits with thousands or decimals, words up to twenty, signs of money on either side, plurals and short forms."""
+    """Digits with thousands or decimals, words up to 99, signs of money on either side, plurals and short forms."""
     assert quantities(text) == {Quantity(value, unit)}
 
 
@@ -83,6 +85,7 @@ def test_only_parts_with_numbers_are_asked() -> None:
     assert numbers_right("It takes 3 days", (("3 days",), ("40-60 percent",), ("harmless", "no"))) == 0.5
     assert numbers_right("40 to 60 %", (("40-60 percent",),)) == 1.0
     assert numbers_right("harmless", (("harmless", "no"),)) is None
+    assert numbers_right("by half", (("50 percent", "half"),)) == 1.0
 
 
 def test_a_phrase_stands_on_word_boundaries() -> None:
