@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from eval.detector_command import detector
 from eval.gate_commands import BASELINES, Suite, compare, gate
 from eval.golden_commands import register
 from eval.report_command import report
@@ -20,6 +21,7 @@ eval_app = typer.Typer(no_args_is_help=True, help="Score, compare and gate.")
 command(eval_app, "report")(report)
 command(eval_app, "compare")(compare)
 command(eval_app, "gate")(gate)
+command(eval_app, "detector")(detector)
 
 
 register(eval_app)
@@ -163,26 +165,6 @@ def eval_retrieval(
     ):
         body = asyncio.run(evaluate(parts, folder, Asked(strategy, half, baselines), progress))
     print_json(body) if as_json else print_metrics(body)
-
-
-@command(eval_app, "detector")
-def eval_detector(
-    kind: Annotated[Literal["grounding", "abstention"], typer.Argument(help="What is detected.")],
-    file: Annotated[
-        Path, typer.Argument(help="JSON lines: {context, answer, grounded}, {question, passages, answerable}.")
-    ],
-    as_json: AsJson = False,
-) -> None:
-    """Score how well support is told from its lack, or what can be answered from what cannot, on cases of a file."""
-    from eval.detect import report
-    from eval.show import print_detector
-    from service.bootstrap import open_app
-
-    with _scratch() as own, open_app(own, holder="ragready eval", writes=True) as parts:
-        body = report(kind, file, parts.encoder, own.evidence_threshold)
-    print_json(body) if as_json else print_detector(body)
-    if not body["n"]:
-        raise typer.Exit(1)
 
 
 @command(eval_app, "chunking")

@@ -1,65 +1,71 @@
-"""`ragready eval detector`: how well the product tells what is supported and what can be answered, on a file of cases.
+"""What the product says of one case of a detector's file, by the functions that serve a question or an ingestion.
 
-grounding reads JSON lines of {context, answer, grounded}: an answer is as good as its worst sentence, each sentence
-scored by the control `citations` against the piece of the context that supports it best. abstention reads {question,
-passages, answerable}: the passages are all there is. `family` groups the cases of either. A case that raises is counted
-and is in no figure. Raises PathMissing and InvalidSuite naming file and line.
+An answer is as good as its worst sentence, each sentence scored by the control `citations` against the piece of the
+context that supports it best. A question has the passages of its case and nothing else. A text is read for orders as
+its place is: what a user says by the input guard, what stands in a document by the scan of ingestion. The figures are
+eval.detector's.
 """
 
-import json
-import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from eval import passages
-from eval.ranking import auc, average_precision, detected_at_one_percent, precision
-from eval.statistics import Estimate, estimate, mean, middle, percentile_95
-from eval.suite import read_lines
+from eval.detector_cases import read_cases
+from ingestion.orders import orders
 from service.core.answers import Claim
+from service.core.app import App
 from service.core.embedder import Encoder
-from service.core.errors import InvalidSuite, RagreadyError
+from service.core.injection import Detect, Place
 from service.core.sentences import readable, sentences
-from service.rag import judge, read, support
+from service.rag import guard, judge, read, support
 from service.rag.words import content_words
 
-Kind: TypeAlias = Literal["grounding", "abstention"]
+Labelled: TypeAlias = Literal["injection", "grounding", "abstention"]
 HITS = 8
 """As many pieces reach the judge as by default in the product."""
+USER = frozenset({"user", "question", "query", "prompt", "chat", "direct"})
+DOCUMENT = frozenset({"document", "context", "passage", "indirect", "retrieved", "email", "web", "code", "table"})
 
 
 @dataclass(frozen=True)
-class Scored:
-    """One case: whether it is a positive, the probability that the product gives it, its family, and what it took."""
+class Scorer:
+    """What a positive is called, what a score is, from which one on a case counts as positive, and what scores it."""
 
-    positive: bool
-    score: float
-    family: str
-    ms: float
+    positive: str
+    says: str
+    threshold: float
+    score: Callable[[Mapping[str, Any]], float]
 
 
-def report(kind: Kind, path: Path, encoder: Encoder, threshold: float) -> dict[str, Any]:
-    """Every figure with interval and n. `threshold` is what declines below; that of sentences is the product's."""
-    label, score = _KINDS[kind]
-    scored: list[Scored] = []
-    failures: list[dict[str, str]] = []
-    for number, case in enumerate(_cases(path, label), 1):
-        try:
-            scored.append(_scored(score, case, label, encoder))
-        except RagreadyError as error:
-            failures.append({"case": str(number), "error": f"{error.code}: {error.detail}"})
-    at = support.THRESHOLD if kind == "grounding" else threshold
-    families = sorted({each.family for each in scored} - {""})
-    return {
-        "detector": kind,
-        "positive": label,
-        "threshold": at,
-        **_figures(scored, at),
-        "by_family": {name: _figures([each for each in scored if each.family == name], at) for name in families},
-        "failed": len(failures),
-        "failures": failures,
-    }
+def scorer(kind: Labelled, app: App) -> Scorer:
+    """The product's detector of a kind, with the threshold that it works at."""
+    if kind == "injection":
+        return Scorer("attack", "sentences that command; one is enough", 1.0, partial(commanding, detect=app.detect))
+    if kind == "grounding":
+        score = partial(grounded, encoder=app.encoder)
+        return Scorer("grounded", "probability that the context supports it", support.THRESHOLD, score)
+    score = partial(answerable, encoder=app.encoder)
+    return Scorer("answerable", "probability of an answer", app.settings.evidence_threshold, score)
+
+
+def commanding(case: Mapping[str, Any], detect: Detect) -> float:
+    """How many sentences of a text command; nothing more is known of them than that they do.
+
+    Raises InvalidQuestion for what a user says without a letter or digit: such a question is not looked at further.
+    """
+    text = case["text"]
+    if place_of(case.get("where")) == "document":
+        return float(len(orders(detect, text)))
+    asked = guard.checked_question(text, max_characters=max(1, len(text)))
+    return float(len(detect(guard.shown(asked), "question")))
+
+
+def place_of(where: str | None) -> Place:
+    """Where a text stands: with the user where that is said or nothing is, in a document by any other name."""
+    return "question" if where is None or where.lower() in USER else "document"
 
 
 def answerable(case: Mapping[str, Any], encoder: Encoder) -> float:
@@ -84,70 +90,11 @@ def claims(context: str, answer: str, encoder: Encoder) -> list[Claim]:
     return [Claim(text, span.hit, span.start, span.end) for text, span in zip(said, spans, strict=True)]
 
 
-_KINDS: Mapping[Kind, tuple[str, Callable[[Mapping[str, Any], Encoder], float]]] = {
-    "grounding": ("grounded", grounded),
-    "abstention": ("answerable", answerable),
-}
-_FIELDS: Mapping[str, Mapping[str, type]] = {
-    "grounded": {"context": str, "answer": str},
-    "answerable": {"question": str, "passages": list},
-}
-
-
-def _scored(score: Callable[..., float], case: Mapping[str, Any], label: str, encoder: Encoder) -> Scored:
-    started = time.perf_counter()
-    value = score(case, encoder)
-    return Scored(case[label], value, str(case.get("family", "")), (time.perf_counter() - started) * 1e3)
-
-
 def abstention_cases(path: Path) -> list[dict[str, Any]]:
     """The cases of an abstention file. Raises PathMissing, InvalidSuite."""
-    return _cases(path, "answerable")
+    return [dict(each.given) for each in read_cases("abstention", path).cases]
 
 
 def grounding_cases(path: Path) -> list[dict[str, Any]]:
     """The cases of a grounding file. Raises PathMissing, InvalidSuite."""
-    return _cases(path, "grounded")
-
-
-def _cases(path: Path, label: str) -> list[dict[str, Any]]:
-    wanted: dict[str, type] = {**_FIELDS[label], label: bool}
-    found = []
-    for number, line in read_lines(path):
-        try:
-            case = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise InvalidSuite(f"{path}, line {number} is no JSON: {error}.", _REMEDY) from error
-        wrong = [name for name, kind in wanted.items() if not isinstance(case.get(name), kind)]
-        if wrong:
-            raise InvalidSuite(f"{path}, line {number} has no usable {wrong[0]!r}.", _REMEDY)
-        found.append(case)
-    if not found:
-        raise InvalidSuite(f"{path} holds no case.", _REMEDY)
-    return found
-
-
-_REMEDY = "docs/evaluation.md describes the layout."
-
-
-def _figures(scored: Sequence[Scored], threshold: float) -> dict[str, Any]:
-    truth, scores = [float(each.positive) for each in scored], [each.score for each in scored]
-    said = [float(each >= threshold) for each in scores]
-    times = [each.ms for each in scored]
-    positives = [value for value, case in zip(said, scored, strict=True) if case.positive]
-    negatives = [value for value, case in zip(said, scored, strict=True) if not case.positive]
-    both = bool(positives and negatives)
-    nothing = Estimate(None, None, None, 0)
-    return {
-        "n": len(scored),
-        "auc": asdict(estimate(auc, [truth, scores]) if both else nothing),
-        "ap": asdict(estimate(average_precision, [truth, scores]) if both else nothing),
-        "tpr_at_1pct_fpr": asdict(estimate(detected_at_one_percent, [truth, scores]) if both else nothing),
-        "at_threshold": {
-            "precision": asdict(estimate(precision, [truth, said])),
-            "recall": asdict(mean(positives)),
-            "fpr": asdict(mean(negatives)),
-        },
-        "ms_p50": asdict(estimate(middle, [times])),
-        "ms_p95": asdict(estimate(percentile_95, [times])),
-    }
+    return [dict(each.given) for each in read_cases("grounding", path).cases]

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from eval import provenance
 from eval.fit import Example, Line
-from eval.ranking import auc
-from eval.statistics import Estimate, estimate
+from eval.ranking import auc, estimate_by_class
+from eval.statistics import Estimate
 from service.core.embedder import Encoder
 from service.rag.heads import Scale
 
@@ -19,7 +19,7 @@ from service.rag.heads import Scale
 def auc_of(by: Line | NDArray[np.float64], examples: Sequence[Example]) -> Estimate:
     """AUC of the examples by a line, or by scores that are there already."""
     scores = [by.score(each.features) for each in examples] if isinstance(by, Line) else by
-    return estimate(auc, [[float(each.positive) for each in examples], scores])
+    return estimate_by_class(auc, [float(each.positive) for each in examples], list(scores))
 
 
 def head_file(

@@ -1,45 +1,29 @@
-"""What ingestion's policies do to texts of other people: `python -m eval.policies KIND FILE...`.
+"""What ingestion's policies do to texts that give no orders and are no person's: `python -m eval.policies FILE...`.
 
-instructions reads JSON lines of {text, attack, where, family} and takes those of documents; harmless reads BEIR's
-corpus.jsonl, Markdown files and folders of documents that give no orders; personal reads {text, spans}. What was tuned
-on stands apart, as in eval.detectors. Shares have 95% Wilson intervals.
+Reads BEIR's corpus.jsonl, Markdown files and folders of documents. Shares have 95% Wilson intervals. How many orders
+and how much personal data are found where they are is `ragready eval detector`'s to say.
 """
 
 import json
 import sys
 import time
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from eval.detectors import TYPES
-from eval.halves import tuned_on
 from eval.statistics import mean
 from ingestion.load import load
 from ingestion.orders import orders
 from ingestion.sources import FileProblem, SourceFile, find_sources
 from service.core.errors import DocumentProblem
 from service.core.injection import commands
-from service.core.personal import Patterns, PersonalSpan, masked
+from service.core.personal import Patterns
 from service.terminal import print_json
 
 PAGE_CHARACTERS = 3_000
 _MAX_BYTES = 50 * 2**20
-
-
-def instructions(cases: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The share of documents in which the scan finds an order, by half, kind and family."""
-    flagged: dict[str, list[float]] = defaultdict(list)
-    for case in cases:
-        if case["where"] == "document":
-            half = "tuned" if tuned_on(case["text"]) else "held out"
-            kind = "attack" if case["attack"] else "benign"
-            found = float(bool(orders(commands, case["text"])))
-            for family in ("all", case["family"]):
-                flagged[f"{half}, {kind}, {family}"].append(found)
-    return {name: asdict(mean(values)) for name, values in sorted(flagged.items())}
 
 
 def harmless(paths: Sequence[Path], engine: Patterns) -> dict[str, Any]:
@@ -75,42 +59,6 @@ def harmless(paths: Sequence[Path], engine: Patterns) -> dict[str, Any]:
     return figures
 
 
-def personal(cases: Sequence[Mapping[str, Any]], engine: Patterns) -> dict[str, Any]:
-    """By half and type: the shares found exactly, found at least in part, gone from the masked text; and false ones."""
-    figures: dict[str, Any] = {}
-    middle = len(cases) // 2
-    engine.load()
-    for half, chosen in (("tuned", cases[:middle]), ("held out", cases[middle:])):
-        seen: dict[str, dict[str, list[float]]] = {name: defaultdict(list) for name in TYPES}
-        false = Counter[str]()
-        for case in chosen:
-            spans = engine.find(case["text"])
-            after = masked(case["text"], spans)
-            for told in case["spans"]:
-                if told["type"] in seen:
-                    for name, value in _hits(told, spans, case["text"], after).items():
-                        seen[told["type"]][name].append(value)
-            false.update(each.type for each in spans if not any(_overlap(each, told) for told in case["spans"]))
-        for type_, shares in seen.items():
-            figures[f"{half}, {type_}"] = {name: asdict(mean(values)) for name, values in shares.items()} | {
-                "false": false[type_]
-            }
-    return figures
-
-
-def _hits(told: Mapping[str, Any], spans: Sequence[PersonalSpan], text: str, after: str) -> dict[str, float]:
-    mine = [each for each in spans if each.type == told["type"]]
-    return {
-        "exact": float(any((each.start, each.end) == (told["start"], told["end"]) for each in mine)),
-        "overlapping": float(any(_overlap(each, told) for each in mine)),
-        "gone": float(text[told["start"] : told["end"]] not in after),
-    }
-
-
-def _overlap(span: PersonalSpan, told: Mapping[str, Any]) -> bool:
-    return bool(span.start < told["end"] and told["start"] < span.end)
-
-
 def _texts(path: Path) -> Iterator[tuple[str, str]]:
     """What is seen and what is hidden of each document."""
     if path.suffix == ".jsonl":
@@ -139,11 +87,6 @@ def _lines(path: Path) -> list[dict[str, Any]]:
 
 
 if __name__ == "__main__":
-    kind, files = sys.argv[1], [Path(each) for each in sys.argv[2:]]
     engine = Patterns()
     engine.load()
-    if kind == "harmless":
-        print_json(harmless(files, engine))
-    else:
-        cases = [case for each in files for case in _lines(each)]
-        print_json(instructions(cases) if kind == "instructions" else personal(cases, engine))
+    print_json(harmless([Path(each) for each in sys.argv[1:]], engine))

@@ -48,18 +48,6 @@ def print_splitters(body: Mapping[str, Any]) -> None:
     out.print(f"[dim]n {body['n']}, failed {body['failed']}, {body['half'] or 'all'} questions[/]")
 
 
-def print_detector(body: Mapping[str, Any]) -> None:
-    """A detector's figures with their intervals, of all cases and of each family, and the cases that failed."""
-    for name, each in {"all": body, **body["by_family"]}.items():
-        out.print(f"[bold]{escape(name)}[/] n {each['n']}")
-        flat = {**each, **{f"{figure} at threshold": it for figure, it in each["at_threshold"].items()}}
-        for figure in (key for key, value in flat.items() if isinstance(value, dict) and "value" in value):
-            out.print(f"  {figure:24} {_estimate(flat[figure])}", soft_wrap=True)
-    for each in body["failures"][:10]:
-        out.print(f"  [yellow]case {each['case']}[/] {escape(each['error'])}")
-    out.print(f"[dim]positive: {body['positive']}; threshold {body['threshold']}; failed {body['failed']}[/]")
-
-
 def print_comparison(body: Mapping[str, Any]) -> None:
     """Each metric's two values, their difference and the verdict."""
     for each in body["why"]:

@@ -66,6 +66,11 @@ class Patterns:
         with self._loading:
             self._recognisers = self._recognisers or (*recognisers(), *added(self._more))
 
+    def types(self) -> frozenset[str]:
+        """The names of what is looked for. Raises ImportError."""
+        self.load()
+        return frozenset(name for each in self._recognisers for name in each.types)
+
     def find(self, text: str) -> list[PersonalSpan]:
         """Spans in reading order; where two overlap, both are one span of the more trusted type."""
         if not self._recognisers:

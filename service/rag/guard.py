@@ -72,22 +72,27 @@ def checked_question(question: str, max_characters: int) -> str:
 
 def uncommanding(detect: Detect, text: str) -> Checked[str]:
     """The question without invisible characters. Raises QuestionRefused when a sentence commands the model."""
-    shown = _in_one_line(INVISIBLE.sub("", text))
-    if found := detect(shown, "question"):
+    seen = shown(text)
+    if found := detect(seen, "question"):
         raise QuestionRefused(
             f"The question gives orders to whoever answers it (rule {found[0].rule}).",
             "Ask for what you want to know, and leave out how the assistant is to behave.",
         )
     if hidden := len(INVISIBLE.findall(text)):
-        return Checked(shown, "redact", f"{hidden} invisible characters")
-    return Checked(shown)
+        return Checked(seen, "redact", f"{hidden} invisible characters")
+    return Checked(seen)
+
+
+def shown(text: str) -> str:
+    """What anybody sees of a text: without invisible characters, in one line. Orders are looked for in this."""
+    return _in_one_line(INVISIBLE.sub("", text))
 
 
 def _uncommanding(detect: Detect, said: _Said) -> Checked[_Said]:
     question = uncommanding(detect, said.text)
-    shown = [replace(each, text=_in_one_line(INVISIBLE.sub("", each.text))) for each in said.history]
-    kept = tuple(each for each in shown if not detect(each.text, "question"))
-    dropped = [f"{len(shown) - len(kept)} earlier messages with orders"] if len(kept) < len(shown) else []
+    before = [replace(each, text=shown(each.text)) for each in said.history]
+    kept = tuple(each for each in before if not detect(each.text, "question"))
+    dropped = [f"{len(before) - len(kept)} earlier messages with orders"] if len(kept) < len(before) else []
     reason = ", ".join([question.reason] * bool(question.reason) + dropped)
     return Checked(_Said(question.value, kept), "redact" if dropped else question.decision, reason)
 

@@ -16,8 +16,7 @@ from eval.checklist.lab import Lab, Off
 from eval.checklist.planted import Spaces
 from eval.checklist.probes import trust_citations
 from eval.checklist.states import Figure, Finding, PathName, State, figure, share_of
-from eval.ranking import auc
-from eval.statistics import estimate
+from eval.ranking import auc, estimate_by_class
 from service.core.embedder import Encoder
 from service.rag import support
 from service.rag.words import content_words
@@ -98,7 +97,7 @@ async def _production(lab: Lab, off: Off, pages: Spaces, score: Callable[[Made, 
     checking = "citations" not in off
     kept = [checking is False or each >= support.THRESHOLD for each in scores]
     truth = [float(not each.changed) for each in made]
-    told, floor = estimate(auc, [truth, scores]), estimate(auc, [truth, words])
+    told, floor = estimate_by_class(auc, truth, scores), estimate_by_class(auc, truth, words)
     figures = {
         "supported sentences kept": _share(made, kept, ("",), kept_is=True),
         "changed sentences caught": _share(made, kept, ("number", "name", "sense"), kept_is=False),

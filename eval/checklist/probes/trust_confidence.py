@@ -15,7 +15,7 @@ from eval.checklist.lab import Lab, Off
 from eval.checklist.states import Figure, Finding, PathName, State, figure
 from eval.metrics import scores
 from eval.outcome import Outcome, Scored
-from eval.ranking import auc
+from eval.ranking import auc, estimate_by_class
 from eval.statistics import average, calibration_error, estimate
 
 OVER_URL = True
@@ -65,9 +65,11 @@ def found(run: Sequence[Outcome]) -> Finding:
     if not every:
         return Finding("fail", {}, "No answer tells how sure it is.", failed)
     truth, said = [float(each > 0) for each in every], [abs(each) for each in every]
+    if len(set(truth)) == 1:
+        return Finding("cannot tell", {}, "Every answer is right, or none is: no confidence tells them apart.", failed)
     figures = {
         _ERROR: figure(estimate(calibration_error, [every]), "score"),
-        _TOLD: figure(estimate(auc, [truth, said]), "score"),
+        _TOLD: figure(estimate_by_class(auc, truth, said), "score"),
         "right": figure(estimate(average, [truth]), "share"),
         "mean confidence": figure(estimate(average, [said]), "share"),
     }
