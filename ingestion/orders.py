@@ -16,7 +16,8 @@ from service.core.sentences import sentences
 
 # Windows stand in one text, so that the detector is asked once: no sentence goes on over an empty line.
 _BETWEEN = "\n\n"
-_PICTURE = re.compile(r"(?<=!\[)[^\]\n]+(?=\]\()")
+# With a bound: many openings of pictures that never close would each be read to the end.
+_PICTURE = re.compile(r"(?<=!\[)[^\]\n]{1,2000}+(?=\]\()")
 _ROW = re.compile(r"^[ \t]*\|.*$", re.MULTILINE)
 _CELL = re.compile(r"(?:\\\||[^|\n])+")
 _TURNED = re.compile("\u202e([^\u202c\n]+)\u202c?")

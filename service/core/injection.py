@@ -169,7 +169,8 @@ RULES: tuple[Rule, ...] = (
         r"\b(?:send|post|upload|forward|transmit|append|attach|exfiltrate|leak|encode|embed|pass|put|add|include)\b"
         r"(?:\W+\w+){0,6}?\W+(?:conversation|chat|history|context|prompt|credentials|passwords?|secrets?|api keys?"
         r"|tokens?|question|answer|user'?s? data)\b.{0,80}?(?:https?:|www\.|\burl\b|query string|webhook)",
-        r"!\[[^\]]*\]\(\s*https?:[^)\s]*[?&/=](?:\{|\[|<|%7b|data=|q=$)",
+        # with bounds: many openings of pictures that never close would each be read to the end
+        r"!\[[^\]]{0,2000}+\]\(\s{0,20}https?:[^)\s]{0,2000}[?&/=](?:\{|\[|<|%7b|data=|q=$)",
     ),
     _rule(
         "addressed",
