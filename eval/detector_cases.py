@@ -137,7 +137,8 @@ def read_cases(kind: Kind, path: Path, half: str | None = None, limit: int | Non
     if half not in {None, *HALVES}:
         raise InvalidSuite(f"There is no half {half!r}.", f"Choose {' or '.join(HALVES)}.")
     layout = _LAYOUTS[kind]
-    every = [_case(layout, path, number, line) for number, line in read_lines(path)]
+    lines = [*read_lines(path)]
+    every = [_case(kind, path, number, line) for number, line in lines]
     if not every:
         raise InvalidSuite(f"{path} holds no case.", _remedy(kind))
     cases = [each for each in every if half is None or half_of(each.given[layout.half_by]) == half]
@@ -146,14 +147,15 @@ def read_cases(kind: Kind, path: Path, half: str | None = None, limit: int | Non
     if limit is not None and limit < len(cases):
         chosen = sorted(cases, key=lambda each: (_digest(each, layout), each.line))[:limit]
         cases = sorted(chosen, key=lambda each: each.line)
-    return CaseFile(path, _fingerprint(path), len(every), cases, *_repeats(cases, layout))
+    # not of the file, which may be a pipe and read but once
+    fingerprint = hashlib.sha256("".join(f"{line}\n" for _, line in lines).encode()).hexdigest()[:12]
+    return CaseFile(path, fingerprint, len(every), cases, *_repeats(cases, layout))
 
 
-def _case(layout: _Layout, path: Path, number: int, line: str) -> DetectorCase:
-    kind = next(name for name, each in _LAYOUTS.items() if each is layout)
+def _case(kind: Kind, path: Path, number: int, line: str) -> DetectorCase:
+    layout = _LAYOUTS[kind]
     try:
-        given = json.loads(line)
-        read = layout.line.model_validate(given)
+        read = layout.line.model_validate(json.loads(line))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "it"
@@ -194,7 +196,3 @@ def _repeats(cases: Sequence[DetectorCase], layout: _Layout) -> tuple[int, int]:
         contradicting += bool(before) and label not in before
         before.append(label)
     return repeated, contradicting
-
-
-def _fingerprint(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]

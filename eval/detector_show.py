@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from service.terminal import out
 
@@ -52,7 +52,7 @@ def _texts(body: Mapping[str, Any]) -> None:
 
 
 def _spans(body: Mapping[str, Any]) -> None:
-    table = Table("type", "told", "found", "spans", "precision", "recall", "F1", box=None)
+    table = Table(Column("type", no_wrap=True), "told", "found", "spans", "precision", "recall", "F1", box=None)
     rows = {"all looked for": body, **body["by_type"], "with what is not": body["with_not_looked_for"]}
     for name, each in rows.items():
         counts = (escape(name), str(each["told"]), str(each["found"]))

@@ -201,7 +201,7 @@ def _token_weights(
 ) -> Vector:
     """What each of the question's tokens counts for in each of its parts, (parts, tokens); a part's add up to 1."""
     at = query.spans[:, 0]
-    rarest = max(rare.values())
+    rarest = max(rare.values(), default=1.0)  # sentences of signs alone hold no word
     share = np.zeros(len(at), np.float32)
     for start, end, word in placed_words(question):
         share[(at >= start) & (at < end)] = rare.get(word, rarest) / rarest

@@ -200,6 +200,14 @@ def test_without_hits_there_is_no_evidence(hits_of) -> None:
     assert read.choose(question, [], 4) == []
 
 
+def test_sentences_without_a_word_that_tells_are_scored(hits_of) -> None:
+    """A page of which no word says anything, under a title that says nothing either, raises nothing."""
+    question = "bell"
+    [hit] = hits_of(question, "This is it.", context="It")
+    untitled = replace(hit, stored=replace(hit.stored, title=""))
+    assert [each.text for each in ranked(question, [untitled])] == ["This is it."]
+
+
 def test_a_sentence_beyond_what_the_encoder_read_does_no_harm(hits_of) -> None:
     """A sentence without token vectors is scored by the rest and raises nothing."""
     question = "bell lamp"
