@@ -1,5 +1,6 @@
 """Orders in documents: found in the open and in hiding, counted always, taken out or held back by policy."""
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -149,6 +150,13 @@ def test_the_switch_lets_all_pass(fake_app: App) -> None:
     off = replace(fake_app, settings=fake_app.settings.model_copy(update={"controls_off": {"document-scan"}}))
     given = draft(ORDER, hidden=(Hidden("comment", ORDER),))
     assert scanned(off, space("quarantine"), given) == given
+
+
+def test_pictures_that_never_close_are_read_in_bounds() -> None:
+    """Openings without an end are not each read to the end of the document, which took five seconds here."""
+    started = time.process_time()
+    assert orders(commands, "![" * 8_000) == []
+    assert time.process_time() - started < 2.5
 
 
 def test_a_detector_that_dies_is_no_clean_document(fake_app: App) -> None:

@@ -42,6 +42,11 @@ def test_answers_without_a_confidence_fail(scored_of: Callable[..., Scored]) -> 
     assert found([_sure(scored_of("a"), None)]).state == "fail"
 
 
+def test_answers_that_are_all_right_tell_nothing(scored_of: Callable[..., Scored]) -> None:
+    """Where no answer is wrong no confidence can tell wrong from right, and that is no failure."""
+    assert found([_sure(scored_of(f"a{place}"), 0.9) for place in range(5)]).state == "cannot tell"
+
+
 def _sure(outcome: Scored, confidence: float | None) -> Scored:
     seen = replace(outcome.seen, confidence=confidence)
     return Scored(outcome.case, seen, scores(outcome.case, seen))
