@@ -25,10 +25,12 @@ from eval.ranking import (
 from eval.statistics import Estimate, estimate, mean, middle, percentile_95
 from service.core.app import App
 from service.core.errors import RagreadyError
+from service.core.injection import Place
 
 T = TypeVar("T")
 Progress = Callable[[int, int, str], None]
 _MOST_CHARACTERS = 300  # of an error
+_WHERE: Mapping[Place, str] = {"question": "user", "document": "document"}
 
 
 @dataclass(frozen=True)
@@ -192,7 +194,7 @@ def _by_where(seen: Sequence[Seen[float]], threshold: float) -> dict[str, Any]:
     told = Counter(each.case.given["where"] for each in seen)
     unknown = {name: count for name, count in told.items() if name is not None and name.lower() not in USER | DOCUMENT}
     return {
-        "by_where": _grouped(seen, threshold, lambda case: place_of(case.given["where"])),
-        "no_where_read_as_question": told[None],
+        "by_where": _grouped(seen, threshold, lambda case: _WHERE[place_of(case.given["where"])]),
+        "no_where_read_as_user": told[None],
         "unknown_where_read_as_document": dict(sorted(unknown.items())),
     }

@@ -57,8 +57,8 @@ def test_attacks_are_told_from_harmless_texts(fake_app: App, tmp_path: Path) -> 
     assert 0.2 < at["recall"]["low"] < 0.75 < at["recall"]["high"] < 1.0
     assert {name: each["n"] for name, each in body["by_family"].items()} == {"orders": 3, "plain": 100, "wishes": 1}
     assert body["by_family"]["plain"]["recall"]["why"] == "no case is a positive"
-    assert {name: each["n"] for name, each in body["by_where"].items()} == {"document": 1, "question": 103}
-    assert body["no_where_read_as_question"] == 100
+    assert {name: each["n"] for name, each in body["by_where"].items()} == {"document": 1, "user": 103}
+    assert body["no_where_read_as_user"] == 100
     assert (body["n"], body["failed"], body["failures"]) == (104, 0, [])
     assert 0 < body["ms_p50"]["value"] <= body["ms_p95"]["value"]
     assert body["rests_on"]["lines"] == 104
