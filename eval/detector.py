@@ -4,11 +4,13 @@ A case that raises is counted, named, and in no figure. A figure that cannot be 
 which is found as spans, is scored by eval.detector_spans.
 """
 
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from eval import provenance
@@ -72,7 +74,7 @@ def look(
 def report(kind: Labelled, file: CaseFile, app: App, progress: Progress) -> dict[str, Any]:
     """Every figure of a detector of texts, with interval and n; `at_threshold` is at what the product works with."""
     detector = scorer(kind, app)
-    seen, failed = look(file.cases, detector.score, progress)
+    seen, failed = look(file.cases, partial(_score, detector), progress)
     progress(len(file.cases), len(file.cases), "intervals")
     return {
         "detector": kind,
@@ -133,6 +135,13 @@ def figure(found: Estimate, missing: str = "") -> dict[str, Any]:
 def share(values: Sequence[bool], missing: str = "") -> dict[str, Any]:
     """The share of values that are true, as a figure."""
     return figure(mean([float(each) for each in values]), missing)
+
+
+def _score(detector: Scorer, case: Mapping[str, Any]) -> float:
+    """The score of a case. Raises ValueError for one that cannot be ranked."""
+    if not math.isfinite(found := detector.score(case)):
+        raise ValueError(f"the score is {found}")
+    return found
 
 
 def _ranked(seen: Sequence[Seen[float]], detector: Scorer) -> dict[str, Any]:

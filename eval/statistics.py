@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import binom, binomtest, bootstrap, norm
 
 RESAMPLES = 2_000
+_AT_ONCE = 10_000_000  # values of resamples that are held at a time
 PERMUTATIONS = 10_000
 ALPHA = 0.05
 POWER = 0.8
@@ -193,6 +194,7 @@ def _bootstrap(statistic: Statistic, columns: Sequence[Column], seed: int) -> _D
         columns,
         statistic,
         n_resamples=RESAMPLES,
+        batch=max(1, _AT_ONCE // len(columns[0])),
         paired=True,
         vectorized=True,
         method="percentile",
