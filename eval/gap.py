@@ -99,7 +99,8 @@ def state(app: App, caller: Caller, citation: Citation, hits: Sequence[Hit]) -> 
         return "redacted"
     if not span or span != citation.quote:
         return "does not hold"
-    return "holds" if any(support.holds(_claim(citation, hit), app.encoder) for hit in hits) else "not supported"
+    held = any(support.holds(_claim(citation, hit), app.encoder, app.entailment) for hit in hits)
+    return "holds" if held else "not supported"
 
 
 def _claim(citation: Citation, hit: Hit) -> Claim:

@@ -18,6 +18,7 @@ from service.core.cache import Cache, InProcessCache, RedisCache
 from service.core.database import open_database
 from service.core.embedder import Embedder
 from service.core.encoders import Encoders
+from service.core.entailment import open_entailment
 from service.core.errors import EncoderMissing, IndexDamaged, StorageFull
 from service.core.lexical_postgres import PostgresLexical
 from service.core.lexical_sqlite import SqliteLexical
@@ -79,6 +80,7 @@ def open_app(
                 personal=personal,
                 model=open_model(settings.model, settings),
                 reranker=open_reranker(settings.reranker),
+                entailment=open_entailment(settings.grounding_model),
                 dependencies=pings,
                 uploads=UploadStore(settings.uploads_location),
                 encoders=Encoders(lambda name: open_encoder(settings, name, bulk=bulk)),

@@ -9,6 +9,7 @@ from service.core.cache import Cache
 from service.core.chat import ChatModel
 from service.core.embedder import Encoder
 from service.core.encoders import Encoders
+from service.core.entailment import Entailment
 from service.core.errors import EncoderMismatch
 from service.core.injection import Detect, commands
 from service.core.limits import Limiter
@@ -50,6 +51,7 @@ class App:
     encoders: Encoders | None = None
     detect: Detect = commands
     reranker: Reranker | None = None
+    entailment: Entailment | None = None
     uploads: UploadStore = field(default_factory=lambda: UploadStore("memory://uploads"))
 
     @property

@@ -23,7 +23,7 @@ RagreadyError
 │   ├── CacheUnavailable · UploadsUnavailable
 │   ├── RecordsUnavailable · RecordsDamaged
 │   ├── IndexUnavailable · IndexDamaged · IndexSwapped · NoGeneration
-│   ├── EncoderMissing · EncoderMismatch · RerankerMissing
+│   ├── EncoderMissing · EncoderMismatch · RerankerMissing · GroundingModelMissing
 │   └── DataFolderInUse · StorageFull
 └── DocumentProblem           one file cannot be ingested; the others go on
     ├── UnreadableFile · EmptyDocument · EncryptedFile · DamagedFile · MislabelledFile
@@ -409,6 +409,12 @@ class RerankerMissing(StoreProblem):
     """The cross-encoder that the settings name cannot be loaded."""
 
     code, title = "reranker-missing", "The cross-encoder is not available"
+
+
+class GroundingModelMissing(StoreProblem):
+    """The model that is to check sentences cannot be loaded, or does not tell entailment."""
+
+    code, title = "grounding-model-missing", "The grounding model is not available"
 
 
 class DataFolderInUse(StoreProblem):

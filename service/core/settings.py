@@ -113,6 +113,11 @@ class Settings(BaseSettings):
         le=1,
         description="probability of being answerable, if half of all questions were, below which the answer declines",
     )
+    grounding_model: str | None = Field(
+        None,
+        description="model that says whether a source supports a sentence, a folder or a hub name; needs the extra"
+        " `encoder`",
+    )
     controls_off: Annotated[frozenset[ControlName], NoDecode] = Field(
         frozenset(), description="controls to switch off, by name, separated by commas"
     )

@@ -74,8 +74,9 @@ def turned_round(text: str, source: str) -> bool:
     """Whether a text says with a negation what its source says without, or the other way round.
 
     Only what lies between the first and the last word that both have in order counts: another clause may well negate.
+    A word that the source has twice is found from the end on, since an opening "The" belongs to no clause.
     """
-    words, others = _plain_words(text), _plain_words(source)
+    words, others = _plain_words(text)[::-1], _plain_words(source)[::-1]
     places = _common(words, others)
     if len(places) < _SAME_WORDS * len(words) or not places:
         return False

@@ -156,6 +156,7 @@ def key_of(app: App, question: Question, reach: Reach, controls: Controls) -> st
         "agentic_parts": settings.agentic_parts,
         "agentic_retries": settings.agentic_retries,
         "evidence_threshold": settings.evidence_threshold,
+        "grounding_model": settings.grounding_model,
         "controls_off": sorted(settings.controls_off),
         "personal_recognisers": settings.personal_recognisers,
     }

@@ -14,7 +14,9 @@ class Check:
 
     def __init__(self, app: App, controls: Controls) -> None:
         self._controls = controls
-        self._citations = InParts(controls, "citations", partial(support.supported, encoder=app.encoder))
+        self._citations = InParts(
+            controls, "citations", partial(support.supported, encoder=app.encoder, model=app.entailment)
+        )
         self._guarded = partial(output.guarded, app.personal)
         self._guard: InParts[tuple[Claim, ...]] | None = None
 

@@ -11,7 +11,7 @@ import Stemmer
 WORD = re.compile(r"[^\W_]+(?:[.,'’-][^\W_]+)*")
 _STEMMER = Stemmer.Stemmer("english")
 # Function words, and the words that questions are made of.
-_STOP_WORDS = frozenset(
+STOP_WORDS = frozenset(
     word
     for line in (
         "a about after all also am an and any are as at be because been before being between both but by can could did",
@@ -27,13 +27,13 @@ _STOP_WORDS = frozenset(
 
 def content_words(text: str) -> frozenset[str]:
     """Stems of the words that carry content; numbers stay as they are."""
-    return frozenset(_stem(word) for word in WORD.findall(text.lower().replace("’", "'")) if word not in _STOP_WORDS)
+    return frozenset(_stem(word) for word in WORD.findall(text.lower().replace("’", "'")) if word not in STOP_WORDS)
 
 
 def placed_words(text: str) -> list[tuple[int, int, str]]:
     """The content words of a text in order, each with its span in characters and its stem."""
     found = ((match.start(), match.end(), match.group().lower().replace("’", "'")) for match in WORD.finditer(text))
-    return [(start, end, _stem(word)) for start, end, word in found if word not in _STOP_WORDS]
+    return [(start, end, _stem(word)) for start, end, word in found if word not in STOP_WORDS]
 
 
 def stems(text: str) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from service.core.errors import RerankerMissing
 from service.core.reranker import open_reranker
 from service.core.settings import Settings
 from service.rag import pipeline
+from tests.tiny_classifier import tiny_classifier
 
 ASKED = "How long is the battery covered by the warranty?"
 
@@ -20,19 +21,7 @@ ASKED = "How long is the battery covered by the warranty?"
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a BERT with one layer and one score a pair, of random weights."""
-    import torch  # noqa: PLC0415  # takes seconds
-    from transformers import BertConfig, BertForSequenceClassification, BertTokenizer  # noqa: PLC0415
-
-    folder = tmp_path_factory.mktemp("cross-encoder")
-    torch.manual_seed(0)
-    letters = [*"abcdefghijklmnopqrstuvwxyz0123456789.,?>|-"]
-    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *(f"##{each}" for each in letters)]
-    (folder / "vocab.txt").write_text("\n".join(words))
-    size = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 64}
-    config = BertConfig(vocab_size=len(words), num_labels=1, initializer_range=1.0, **size)
-    BertForSequenceClassification(config).save_pretrained(folder)
-    BertTokenizer(str(folder / "vocab.txt")).save_pretrained(folder)
-    return folder
+    return tiny_classifier(tmp_path_factory.mktemp("cross-encoder"), ["score"])
 
 
 def test_a_named_cross_encoder_orders_the_hits(samples_app: App, tiny: Path) -> None:

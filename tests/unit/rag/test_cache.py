@@ -202,7 +202,7 @@ INDIFFERENT = {
 INGREDIENTS = {
     *("data_folder", "database_url", "encoder", "tenant", "model", "model_url", "controls_off"),
     *("candidates", "hits", "reranker", "max_answer_sentences", "evidence_threshold", "personal_recognisers"),
-    *("agentic_parts", "agentic_retries"),
+    *("agentic_parts", "agentic_retries", "grounding_model"),
 }
 
 

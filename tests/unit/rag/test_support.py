@@ -136,11 +136,26 @@ def test_the_reader_s_own_sentence_is_not_encoded(hits_of) -> None:
     assert support.probability(Claim(text, hit, first.start, first.end), Silent()) == 1.0
 
 
-def test_numbers_are_the_same_in_words_and_digits() -> None:
-    """A number counts once however it is written; "one" counts as none."""
-    assert support.facts("It takes twenty-five days and 1,250 hours.") == {"25", "1250"}
-    assert support.facts("twenty days") == {"20"} != support.facts("one day")
-    assert not support.facts("one day")
+def test_what_a_rule_refuses_keeps_the_order_of_the_head(hit: Hit) -> None:
+    """Each lies below the threshold, and the one that fits better above the other; none is taken for supported."""
+    close, far = (
+        claim(text, hit)
+        for text in ("The brass bell of the Harbour weighs 95 grams.", "Lamps of the Harbour cost 95 grams.")
+    )
+    first, second = support.probability(close, ENCODER), support.probability(far, ENCODER)
+    assert 0.0 < second < first < support.THRESHOLD
+    assert support.refused(close)
+    assert support.refused(far)
+
+
+def test_what_a_rule_refuses_is_not_encoded(hit: Hit) -> None:
+    """A claim with a wrong number is dropped without a call of the encoder."""
+
+    class Silent(FakeEncoder):
+        def embed_query(self, question: str) -> QueryVectors:
+            raise AssertionError(question)
+
+    assert not support.holds(claim("The brass bell of the Harbour weighs 95 grams.", hit), Silent())
 
 
 def test_a_name_counts_in_another_inflection(hit: Hit) -> None:

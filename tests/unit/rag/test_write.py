@@ -202,3 +202,24 @@ def test_a_failure_that_is_not_the_models_comes_through(filled: App) -> None:
 
     with pytest.raises(RagreadyError, match="no room"):
         asyncio.run(pipeline.answer(filled, Question(QUESTION, ASKER), full))
+
+
+def test_a_named_model_checks_off_the_event_loop(filled: App) -> None:
+    """It is asked on a thread without a loop, about the sentence and what it cites, and its word counts."""
+    asked_of: list[tuple[str, str]] = []
+
+    class Never:
+        def probability(self, text: str, sentence: str) -> float:
+            with pytest.raises(RuntimeError):
+                asyncio.get_running_loop()
+            asked_of.append((text, sentence))
+            return 0.1
+
+    reworded = "The battery is covered for 24 months [1]."
+    assert asked(filled, reworded, off=["exact-cache"])[0].citations
+    answer, handed = asked(replace(filled, entailment=Never()), reworded)
+    [(text, sentence)] = asked_of
+    assert sentence == "The battery is covered for 24 months."
+    assert COVERED in text
+    assert answer.abstention.reason == "unsupported"
+    assert not handed
