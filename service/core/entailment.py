@@ -38,10 +38,8 @@ class SentenceTransformersEntailment:
 
     def probability(self, text: str, sentence: str) -> float:
         """The share that softmax gives to entailment, or the logistic of the only score; cut off at its length."""
-        from torch.nn import Identity
-
         [scores] = self._model.predict(
-            [(text, sentence)], activation_fn=Identity(), convert_to_numpy=True, show_progress_bar=False
+            [(text, sentence)], activation_fn=lambda each: each, convert_to_numpy=True, show_progress_bar=False
         )
         logits = np.atleast_1d(np.asarray(scores, dtype=np.float64))
         if len(logits) == 1:

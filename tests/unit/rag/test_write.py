@@ -221,5 +221,5 @@ def test_a_named_model_checks_off_the_event_loop(filled: App) -> None:
     [(text, sentence)] = asked_of
     assert sentence == "The battery is covered for 24 months."
     assert COVERED in text
-    assert answer.abstention.reason == "unsupported"
+    assert answer.abstention.code == "unsupported"
     assert not handed
