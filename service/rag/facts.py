@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from service.rag import dates, numbers
 from service.rag.numbers import Told
-from service.rag.peoples import PLACE_OF
+from service.rag.synonyms import SAME
 from service.rag.words import STOP_WORDS, stems
 
 # a word, with the points of initials and of U.S.
@@ -143,11 +143,11 @@ def _initial(word: str) -> str:
 
 @lru_cache(maxsize=16_384)
 def _forms(word: str) -> frozenset[str]:
-    """How a name may stand in a source: its stem without accents and points, its place, a Roman number in digits."""
+    """How a name may stand in a source: its stem without accents and points, its place or currency, a Roman number."""
     plain = _plain(word)
     found = {*stems(plain), plain, *(["1"] if plain == "one" else [])}
     if plain != "us" or word.isupper():
-        found.update({PLACE_OF.get(plain, plain), PLACE_OF.get(plain.removesuffix("s"), plain)})
+        found.update({SAME.get(plain, plain), SAME.get(plain.removesuffix("s"), plain)})
     return frozenset([*found, *_roman(word)])
 
 
@@ -179,7 +179,7 @@ def _source(near: str, everything: str) -> _Source:
 
 def _all_forms(text: str) -> frozenset[str]:
     """The forms of every word, and of two words that are a code when they are written together, as RX 7."""
-    words = [each.group() for each in _WORD.finditer(text)]
+    words = [*(each.group() for each in _WORD.finditer(text)), *re.findall(r"[$€£¥]", text)]
     codes = (one + other for one, other in pairwise(words) if one[0].isalpha() and other[0].isdigit())
     said = (word for word in words if not word[0].isdigit())
     return frozenset().union(*map(_forms, said), *map(_forms, codes))

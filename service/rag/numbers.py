@@ -34,7 +34,7 @@ _RANGE = r"(?:\s?[-–—]\s?|\s(?:to|or|and)\s)[$€£]?\d[\d.,]*"
 _MEASURES = r"(?:kr|kroner|dollars?|euros?|pounds?|usd|eur|gbp|kg|g|km|m|cm|mm|l|hours?|years?|days?)\b"
 _DIGITS = re.compile(
     r"(?P<minus>(?<![\w)\]])[-−]|\bminus )?(?P<money>[$€£] ?)?"
-    r"(?<![A-Za-z\d])(?<!\d[.,:])(?P<digits>\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)|\d+(?:[.,:]\d+)*)"
+    r"(?<![A-Za-z\d])(?<!\d[.,])(?P<digits>\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)|\d{1,2}:\d\d(?!\d)|\d+(?:[.,]\d+)*)"
     rf"(?=(?:{_RANGE})?[ -]?(?P<times>{'|'.join(_TIMES)})|(?:{_RANGE})? ?(?P<short>{'|'.join(_SHORT)})\b)?"
     rf"(?=(?P<unit> ?(?:%|per ?cent\b|{_MEASURES}))?)",
     re.IGNORECASE,
@@ -103,7 +103,7 @@ def _readings(digits: str, *, amount: bool) -> set[str]:
         pointed = {joined.replace(".", "")} if _POINTED_THOUSANDS.fullmatch(joined) else set()
         return {joined, *pointed}
     value = joined.replace(",", ".")
-    found = {_plain(value, amount=amount)}
+    found = {_plain(value), _plain(value, amount=amount)}
     if _POINTED_THOUSANDS.fullmatch(value):
         found.add(value.replace(".", ""))
     return found

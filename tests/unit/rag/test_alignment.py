@@ -43,6 +43,8 @@ def test_a_span_without_vectors_aligns_with_nothing(hits_of) -> None:
         ("Scratches are not covered.", "Scratches are not covered.", False),
         ("The frame is covered.", "The frame is covered, but scratches are not.", False),
         ("A lamp shines.", "Scratches are not covered.", False),
+        ("The bell is covered.", "The frame has not been seen but the smith says the bell is covered.", False),
+        ("The bell is covered.", "The frame is covered but the smith says the bell is not covered.", True),
         ("", "Scratches are not covered.", False),
     ],
 )

@@ -109,6 +109,8 @@ def test_every_fact_was_changed() -> None:
         ("World War II began.", "World War Two began."),
         ("World War 2 began.", "World War II began."),
         ("The Bells ring.", "The bell rings."),
+        ("It costs EUR 12.50.", "It costs €12.50."),
+        ("It costs 12.5 in USD.", "It costs $12.50."),
         ("However, the bell rings.", "The bell rings."),
         ("Yes, I'm sure the bell rings.", "The bell rings."),
         ("The RX7 rings.", "The RX 7 rings."),

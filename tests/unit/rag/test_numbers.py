@@ -40,6 +40,7 @@ def same(text: str, source: str) -> bool:
         ("1/2", "½"),
         ("three quarters", "75 per cent"),
         ("1 day", "one day"),
+        ("27001 of 2022", "ISO 27001:2022"),
         ("2026", "2025/26"),
         ("-5 degrees", "minus 5 degrees"),
     ],

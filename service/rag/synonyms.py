@@ -1,4 +1,4 @@
-"""Which names of peoples go with which place: Danish and Denmark are one fact."""
+"""Which names stand for the same: of a place and its people, as Denmark and Danish, and of a currency."""
 
 from collections.abc import Mapping
 
@@ -16,7 +16,10 @@ portugal portuguese | romania romanian | russia russian | scotland scottish scot
 slovakia slovak | slovenia slovenian | spain spanish spaniard | sweden swedish swede | switzerland swiss
 syria syrian | thailand thai | turkey turkish turk | ukraine ukrainian | vietnam vietnamese | wales welsh
 """
-PLACE_OF: Mapping[str, str] = {
-    name: f"of {line.split()[0]}" for line in _PLACES.strip().replace("\n", "|").split("|") for name in line.split()
+_CURRENCIES = "euro eur € | dollar usd $ | pound gbp £ | yen jpy ¥ | kroner kr dkk nok | kronor sek | franc chf"
+SAME: Mapping[str, str] = {
+    name: f"same as {line.split()[0]}"
+    for line in f"{_PLACES.strip()}|{_CURRENCIES}".replace("\n", "|").split("|")
+    for name in line.split()
 }
-"""The place that a name stands for, by each of its names in lower case and singular."""
+"""What a name stands for, by each of its names in lower case and singular."""
