@@ -17,7 +17,8 @@ def test_an_answer_is_as_good_as_its_worst_sentence() -> None:
     """One unsupported sentence makes the answer unsupported; one that says nothing does not count."""
     good = detect.grounded({"context": CONTEXT, "answer": "A lamp shines at night. Yes!"}, FakeEncoder())
     bad = detect.grounded({"context": CONTEXT, "answer": "A lamp shines at night. It weighs 95 grams."}, FakeEncoder())
-    assert (good, bad) == (1.0, 0.0)
+    assert good == 1.0
+    assert bad < support.THRESHOLD
 
 
 def test_a_question_without_passages_cannot_be_answered() -> None:
