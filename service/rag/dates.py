@@ -19,7 +19,7 @@ _NAMES = {
     "thurs": "day 4",
 }
 # A word as well, where it has no capital and no number beside it.
-_WORDS_TOO = frozenset({"march", "may", "august", "sept", *(name for name in _NAMES if len(name) == len("may"))})
+_WORDS_TOO = frozenset({"march", "may", "sept", *(name for name in _NAMES if len(name) == len("may"))})
 _NAME = re.compile(rf"\b({'|'.join(sorted(_NAMES, key=len, reverse=True))})s?\b", re.IGNORECASE)
 _DATE = re.compile(r"(?<![\d/.-])(\d{1,4})([-/.])(\d{1,2})\2(\d{4}|\d{1,2})(?![\d/-])")
 _WORDY = re.compile(

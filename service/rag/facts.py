@@ -43,11 +43,12 @@ _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10}
 
 @dataclass(frozen=True)
 class _Source:
-    """What vouches for facts: readings, names and acronyms in the span and beside it, and every name of the hit."""
+    """What vouches for facts: readings, names and what abbreviates them beside the span, and every name of the hit."""
 
     readings: frozenset[str]
     names: frozenset[str]
     acronyms: frozenset[str]
+    capitals: frozenset[str]
     initials: frozenset[str]
     anywhere: frozenset[str]
 
@@ -76,7 +77,7 @@ def missing(text: str, near: str, everything: str) -> frozenset[str]:
     lacking = {text[each.start : each.end] for each in told if not each.readings & source.readings}
     for name in _names(text, told):
         known = [_stands(word, source) for word in name.words]
-        if all(known) or name.acronym in source.names:
+        if all(known) or name.acronym in source.capitals:
             continue
         elsewhere = any(known) or name.opens
         lacking.update(
@@ -172,6 +173,7 @@ def _source(near: str, everything: str) -> _Source:
         readings=numbers.held(near) | dates.held(near) | frozenset(_roman(near)),
         names=forms,
         acronyms=frozenset(each.acronym for each in held) - {""},
+        capitals=frozenset(_plain(word) for each in held for word in each.words if word.isupper()),
         initials=frozenset(form for each in held for word in each.words for form in _letters(word)),
         anywhere=_all_forms(everything),
     )

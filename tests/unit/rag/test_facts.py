@@ -131,6 +131,12 @@ def test_a_name_told_in_part_may_stand_further_away() -> None:
     assert missing("Johnny Presley was born in Tupelo.", near, hit) == {"Johnny"}
 
 
+def test_initials_that_are_a_word_abbreviate_nothing() -> None:
+    """A name is not told by a word that its initials happen to make, unless it stands in capitals."""
+    assert missing("It is in Osaka Francisco.", *["The bell of San Francisco."] * 2) == {"Osaka"}
+    assert not missing("It is in Osaka Francisco.", *["The bell is in OF."] * 2)
+
+
 def test_what_opens_a_sentence_alone_may_stand_anywhere_in_the_hit() -> None:
     """It may be a name or a word: it is missing where the hit has it nowhere."""
     near, hit = "They ring at noon.", "The bells are of brass. They ring at noon."
