@@ -18,7 +18,7 @@ _NAMES = {
     "thur": "day 4",
     "thurs": "day 4",
 }
-# A word as well, where it has no capital and no number beside it.
+# A word as well, where it has no capital and neither a number beside it nor "in" before it.
 _WORDS_TOO = frozenset({"march", "may", "sept", *(name for name in _NAMES if len(name) == len("may"))})
 _NAME = re.compile(rf"\b({'|'.join(sorted(_NAMES, key=len, reverse=True))})s?\b", re.IGNORECASE)
 _DATE = re.compile(r"(?<![\d/.-])(\d{1,4})([-/.])(\d{1,2})\2(\d{4}|\d{1,2})(?![\d/-])")
@@ -33,7 +33,10 @@ _TIME = re.compile(
 )
 _NAMED_TIME = {"noon": "time 12:00", "midday": "time 12:00", "midnight": "time 0:00"}
 _MOST_MONTHS, _MOST_DAYS, _CENTURY, _NOON = 12, 31, 100, 12
-_NUMBER_BEFORE, _NUMBER_AFTER = re.compile(r"\d(?:st|nd|rd|th)?(?: of)? $"), re.compile(r"\.? \d")
+_BEFORE = re.compile(
+    r"(?:\d(?:st|nd|rd|th)?(?: of)?|\b(?:in|since|until|early|late|last|next|during|of)) $", re.IGNORECASE
+)
+_NUMBER_AFTER = re.compile(r"\.? \d")
 
 
 def dates(text: str) -> list[Told]:
@@ -62,7 +65,7 @@ def opens(text: str, at: int) -> bool:
 def _calendar(text: str) -> Iterator[Told]:
     for each in _NAME.finditer(text):
         name = each[1].lower()
-        dated = _NUMBER_BEFORE.search(text[: each.start()]) or _NUMBER_AFTER.match(text, each.end())
+        dated = _BEFORE.search(text[: each.start()]) or _NUMBER_AFTER.match(text, each.end())
         capital = each.group()[0].isupper() and not opens(text, each.start())
         if dated or (capital and not each.group().isupper()) or name not in _WORDS_TOO:
             short = {name} if len(name) == len("may") else set()

@@ -93,6 +93,8 @@ def _written(text: str) -> Iterator[Told]:
         # of "3 million" only the whole is told; the first of "3 to 5 million" and "10m" may be either
         whole = bool(times) and text[each.end() :].lstrip(" -").lower().startswith(times)
         readings = more if whole else plain | more
+        if "%" in (unit := each["unit"] or "") or "cent" in unit.lower():
+            readings = readings | {f"{one}%" for one in readings}
         sign = "-" if each["minus"] else ""
         yield Told(each.start("digits"), each.end(), frozenset(f"{sign}{one}" for one in readings))
 
@@ -176,4 +178,4 @@ def _shares(text: str) -> Iterator[Told]:
 
 
 def _share(found: re.Match[str], value: str) -> Told:
-    return Told(found.start(), found.end(), frozenset([value, _times(value, _HUNDRED)]))
+    return Told(found.start(), found.end(), frozenset([value, f"{_times(value, _HUNDRED)}%"]))

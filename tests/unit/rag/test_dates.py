@@ -46,6 +46,7 @@ def test_a_date_is_the_same_in_another_form(text: str, source: str) -> None:
         ("at 15:30", "at 15:00"),
         ("at noon", "at midnight"),
         ("in March", "they march"),
+        ("in may", "in june, which may be"),
     ],
 )
 def test_another_date_is_another(text: str, source: str) -> None:
