@@ -52,7 +52,6 @@ _VALUES = "2 3 4 5 6 7 8 9 10 11 12 20 30 50 100 1000 1000000 3"
 NUMBERS = dict(zip(_WORDS.split(), _VALUES.split(), strict=True))
 # further words that tell a number of the source
 _TELLING = {
-    **NUMBERS,
     "one": "1",
     "first": "1",
     "once": "1",
@@ -60,6 +59,14 @@ _TELLING = {
     "second": "2",
     "seconds": "2",
     "twice": "2",
+    "fourth": "4",
+    "fifth": "5",
+    "sixth": "6",
+    "seventh": "7",
+    "eighth": "8",
+    "ninth": "9",
+    "tenth": "10",
+    **NUMBERS,
 }
 _TRIES = 20
 
@@ -78,7 +85,8 @@ def swaps(text: str, source: str, is_name: Callable[[str], bool], draw: random.R
     """The sentences that differ from `text` in one fact, whose replacement `source` does not have in any form."""
     lowered = source.lower()
     told = {_TELLING[word] for word in re.findall(r"[a-z]+", lowered) if word in _TELLING}
-    told |= set(re.findall(r"\d+(?:[.,]\d+)*", source)) | set(re.findall(r"\d+", source))
+    for each in re.findall(r"\d+(?:[.,] ?\d+)*", source):
+        told |= {each, re.sub(r"[, ]", "", each), *re.findall(r"\d+", each)}
 
     def changed(kind: str, found: re.Match[str], new: str) -> Swap:
         new = new.capitalize() if found.group()[0].isupper() else new
