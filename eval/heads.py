@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from eval import heads_grounding, heads_sufficiency
+from eval.leakage import Detector
 from eval.suite import read_suite
 from ingestion.worker import ingest_spaces
-from service.bootstrap import open_app
+from service.bootstrap import open_app, open_encoder
 from service.core.app import App
 from service.core.settings import load_settings
 from service.rag.heads import FOLDER
@@ -29,15 +30,15 @@ from service.terminal import print_json
 def main(arguments: Sequence[str] | None = None) -> None:
     """Fit one head, write its file, and print it."""
     chosen = _parser().parse_args(arguments)
+    detector = Detector(open_encoder(load_settings()))
     with _scratch() as app:
         if chosen.head == "sufficiency":
             for _ in ingest_spaces(app, read_suite(chosen.suite).corpus):
                 pass
-            made = heads_sufficiency.fit(app, chosen.suite, chosen.pairs, chosen.retrieval)
+            made = heads_sufficiency.fit(app, detector, chosen.suite, chosen.pairs, chosen.retrieval)
         else:
-            made = heads_grounding.fit(
-                app.encoder, chosen.files, [each.question for each in read_suite(chosen.suite).cases]
-            )
+            golden = [each.question for each in read_suite(chosen.suite).cases]
+            made = heads_grounding.fit(app.encoder, detector, chosen.files, golden)
     write(made, chosen.out / f"{chosen.head}.json")
     print_json(made)
 

@@ -9,16 +9,16 @@ from eval.detect import claims, grounding_cases
 from eval.fit import Example, Line, line, out_of_fold, scale
 from eval.halves import tuned_on
 from eval.head_file import auc_of, head_file
-from eval.leaks import leaks
+from eval.leakage import Detector
 from service.core.answers import Claim
 from service.core.embedder import Encoder
 from service.rag.alignment import SIGNS, features
 
 
-def fit(encoder: Encoder, files: Sequence[Path], golden: Sequence[str]) -> dict[str, Any]:
+def fit(encoder: Encoder, detector: Detector, files: Sequence[Path], golden: Sequence[str]) -> dict[str, Any]:
     """The head as its file holds it. Each file counts as much as every other."""
     every = {path.stem: [_example(encoder, case) for case in grounding_cases(path)] for path in files}
-    leaked = leaks((each.group for some in every.values() for each in some), golden)
+    leaked = detector.repeated((each.group for some in every.values() for each in some), golden)
     weighed = {name: [replace(each, weight=1 / len(some)) for each in some] for name, some in every.items()}
     learnt = [one for some in weighed.values() for one in some if tuned_on(one.group) and one.group not in leaked]
     made = _line(learnt)

@@ -14,7 +14,7 @@ from eval.detect import HITS, abstention_cases
 from eval.fit import Example, Line, line, out_of_fold, probabilities, scale
 from eval.halves import tuned_on
 from eval.head_file import auc_of, head_file
-from eval.leaks import leaks
+from eval.leakage import Detector
 from eval.metrics import accepted
 from eval.statistics import calibration_error, estimate
 from eval.suite import Case, read_suite
@@ -38,15 +38,15 @@ class Asked:
     right: bool
 
 
-def fit(app: App, suite: Path, files: Sequence[Path], sets: Sequence[Path]) -> dict[str, Any]:
+def fit(app: App, detector: Detector, suite: Path, files: Sequence[Path], sets: Sequence[Path]) -> dict[str, Any]:
     """The head as its file holds it. `app` serves the suite's corpus and declines nothing."""
     cases = read_suite(suite).cases
     golden = [each.question for each in cases if each.split != "tune"]
     asked = asyncio.run(_asked(app, [each for each in cases if each.split == "tune"]))
     public = {path.stem: list(_of_file(app.encoder, path)) for path in files}
     public |= {folder.name: list(_of_set(app.encoder, folder)) for folder in sets}
-    leaked = leaks((each.group for some in public.values() for each in some), golden)
-    leaked |= leaks((each.example.group for each in asked), golden)
+    learnt = [*(each.example for each in asked), *(one for some in public.values() for one in some)]
+    leaked = detector.repeated((each.group for each in learnt), golden)
     own = [each for each in asked if each.example.group not in leaked]
     also = [one for some in public.values() for one in some if tuned_on(one.group) and one.group not in leaked]
     made = line([*(each.example for each in own), *also], SIGNS)

@@ -7,7 +7,7 @@ in docs/golden-sets.md.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -96,6 +96,11 @@ class Detector:
             return Compared(source.name, "unknown", len(cases), 0, unknown=source.unknown)
         found = self.leaks(of_cases(cases), source.texts)
         return Compared(source.name, _worst(found), len(cases), len(source.texts), tuple(found))
+
+    def repeated(self, texts: Iterable[str], others: Sequence[str]) -> set[str]:
+        """The texts that are, or may be, the same as one of the others."""
+        every = [Asked(each, each) for each in sorted(set(texts))]
+        return {found.case for found in self.leaks(every, [Asked(each, each) for each in others])}
 
     def leaks(self, left: Sequence[Asked], right: Sequence[Asked]) -> list[Leak]:
         """The pairs that are the same or may be, the surest first, of each left text with its nearest right one."""

@@ -1,9 +1,8 @@
-"""What the product says of single cases, and the leak check of what heads learn from."""
+"""What the product says of single cases."""
 
 import pytest
 
 from eval import detect, passages
-from eval.leaks import leaks
 from service.core.app import App
 from service.core.errors import InvalidQuestion
 from service.core.injection import commands
@@ -58,10 +57,3 @@ def test_pieces_are_whole_sentences_and_hold_everything() -> None:
     assert all(len(each) <= 800 and each.endswith("rings.") for each in cut)
     assert " ".join(cut) == text
     assert passages.pieces("") == [""]
-
-
-def test_near_duplicates_of_golden_questions_are_leaks() -> None:
-    """The same question in other small words is found, another one is not."""
-    golden = ["How long is the warranty of the Corvel 5?"]
-    asked = ["What is the warranty of a Corvel 5, and how long?", "How long is the warranty of the Ridge 7?", "!"]
-    assert leaks(asked, golden) == {asked[0]}

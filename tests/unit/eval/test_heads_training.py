@@ -7,6 +7,7 @@ import pytest
 
 from eval import heads, heads_grounding, heads_sufficiency
 from eval.halves import tuned_on
+from eval.leakage import Detector
 from ingestion.pipeline import run
 from service.core.app import App
 from service.rag import alignment, sufficiency
@@ -34,7 +35,7 @@ def grounding_file(folder: Path) -> Path:
 def test_the_grounding_head_is_fitted_on_one_half_and_reported_on_both(tmp_path: Path) -> None:
     """Its file can be read, tells supported from not on either half, and its card counts what it saw."""
     path = grounding_file(tmp_path)
-    made = heads_grounding.fit(FakeEncoder(), [path], [])
+    made = heads_grounding.fit(FakeEncoder(), Detector(FakeEncoder()), [path], [])
     heads.write(made, tmp_path / "grounding.json")
     found = read_head(tmp_path / "grounding.json")
     assert set(found.weights) == set(alignment.SIGNS)
@@ -49,8 +50,9 @@ def test_an_answer_like_a_golden_question_is_not_tuned_on(tmp_path: Path) -> Non
     """Leaks are left out of the fit and counted on the card."""
     path = grounding_file(tmp_path)
     learnt = next(each for name in NAMES if tuned_on(each := f"The {name} is brass."))
-    made = heads_grounding.fit(FakeEncoder(), [path], [learnt.replace("is", "was")])
-    assert made["card"]["leaked"] == 1
+    made = heads_grounding.fit(FakeEncoder(), Detector(FakeEncoder()), [path], [learnt.replace("is", "was")])
+    # the things of one maker differ in so few letters that each may be the same
+    assert made["card"]["leaked"] == len(THINGS)
     assert made["card"]["n"] == sum(made["card"]["trained_on"].values())
 
 
@@ -77,7 +79,7 @@ def suite(tmp_path: Path) -> Path:
 
 
 def test_the_sufficiency_head_is_fitted_on_what_the_product_finds(fake_app: App, suite: Path, tmp_path: Path) -> None:
-    """Tune cases are asked, files add theirs, a near duplicate of a test case is left out, both scales are there."""
+    """Tune cases are asked, files add theirs, what may repeat a test case is left out, both scales are there."""
     pairs = tmp_path / "pairs.jsonl"
     cases = [
         {
@@ -90,11 +92,12 @@ def test_the_sufficiency_head_is_fitted_on_what_the_product_finds(fake_app: App,
     ]
     pairs.write_text("\n".join(map(json.dumps, cases)))
     run(fake_app, [write_corpus(tmp_path / "help")], "public")
-    made = heads_sufficiency.fit(fake_app, suite, [pairs], [])
+    made = heads_sufficiency.fit(fake_app, Detector(FakeEncoder()), suite, [pairs], [])
     assert set(made["weights"]) == set(sufficiency.SIGNS)
     assert set(made["scales"]) == {"sufficient", "right"}
-    assert made["card"]["leaked"] == 1
-    assert made["card"]["trained_on"]["suite"] == 11
+    # what one maker's things cost is asked in so like words that each may be the same question
+    assert made["card"]["leaked"] == len(THINGS)
+    assert made["card"]["trained_on"]["suite"] == 12 - len(THINGS)
     assert made["card"]["n"] == sum(made["card"]["trained_on"].values())
     assert made["card"]["figures"]["auc, pairs, report"]["value"] > 0.7
 

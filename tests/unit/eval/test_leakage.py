@@ -123,3 +123,10 @@ def test_questions_of_documents_are_texts() -> None:
     source = of_corpus([Page("shop/returns.md", "Returns", RETURNS)])
     assert isinstance(source, Source)
     assert [each.text for each in source.texts] == ["Can I return a gift?"]
+
+
+def test_texts_that_repeat_others_are_named() -> None:
+    """The same question in other small words is among the repeated texts, one about something else is not."""
+    golden = ["How long is the warranty of the Corvel 5?"]
+    asked = ["How long is a warranty of the Corvel 5?", "How long is the warranty of the Ridge 7?", "!"]
+    assert Detector(FakeEncoder()).repeated(asked, golden) == {asked[0]}
