@@ -88,3 +88,14 @@ def scale(scores: Sequence[float], positive: Sequence[bool], *, balanced: bool =
 def probabilities(scores: Sequence[float], by: Scale) -> list[float]:
     """What a scale makes of some scores."""
     return [sigmoid(by.slope * each + by.offset) for each in scores]
+
+
+def out_of_fold_probabilities(scores: Sequence[float], positive: Sequence[bool], seed: int = 0) -> list[float]:
+    """What scales make of some scores, each fitted without the scores that it is applied to."""
+    folds = np.random.default_rng(seed).permutation(len(scores)) % FOLDS
+    given, truth = np.asarray(scores), np.asarray(positive, dtype=bool)
+    made = np.zeros(len(given))
+    for number in range(FOLDS):
+        kept, left = folds != number, folds == number
+        made[left] = probabilities(given[left].tolist(), scale(given[kept].tolist(), truth[kept].tolist()))
+    return made.tolist()

@@ -11,7 +11,7 @@ import numpy as np
 from eval import passages
 from eval.beir import read_retrieval_set
 from eval.detect import HITS, abstention_cases
-from eval.fit import Example, Line, line, out_of_fold, probabilities, scale
+from eval.fit import Example, Line, line, out_of_fold, out_of_fold_probabilities, probabilities, scale
 from eval.halves import tuned_on
 from eval.head_file import auc_of, head_file
 from eval.leakage import Detector
@@ -55,20 +55,25 @@ def fit(app: App, detector: Detector, suite: Path, files: Sequence[Path], sets: 
         f"auc, {name}, report": auc_of(made, [one for one in some if not tuned_on(one.group)])
         for name, some in public.items()
     }
-    return _calibrated(app.encoder, made, own, also, {"trained_on": trained, "leaked": len(leaked), "figures": report})
+    card = {"trained_on": trained, "leaked": len(leaked), "figures": report}
+    return _calibrated(app, made, own, also, card)
 
 
 def _calibrated(
-    encoder: Encoder, made: Line, own: Sequence[Asked], also: Sequence[Example], card: dict[str, Any]
+    app: App, made: Line, own: Sequence[Asked], also: Sequence[Example], card: dict[str, Any]
 ) -> dict[str, Any]:
-    """With its scales, fitted on the scores of the suite's questions by lines that had not seen them."""
+    """With its scales, fitted on the scores of the suite's questions by lines that had not seen them.
+
+    The confidence is that in answers that the settings' threshold lets through; its error is of scales that had not
+    seen the answers.
+    """
     mine = [each.example for each in own]
     scores = out_of_fold(mine, also, lambda some: line(some, SIGNS))
     sufficient = scale(scores.tolist(), [each.positive for each in mine], balanced=True)
-    shown = np.asarray(probabilities(scores.tolist(), sufficient)) >= 0.5
+    shown = np.asarray(probabilities(scores.tolist(), sufficient)) >= app.settings.evidence_threshold
     right = [each.right for each, kept in zip(own, shown, strict=True) if kept]
     confidence = scale(scores[shown].tolist(), right)
-    said = probabilities(scores[shown].tolist(), confidence)
+    said = out_of_fold_probabilities(scores[shown].tolist(), right)
     figures = {
         "auc, suite, out of fold": auc_of(scores, mine),
         "calibration error, suite, out of fold": estimate(
@@ -76,7 +81,7 @@ def _calibrated(
         ),
     }
     card = {**card, "figures": figures | card["figures"]}
-    return head_file(made, {"sufficient": sufficient, "right": confidence}, [*mine, *also], encoder, card)
+    return head_file(made, {"sufficient": sufficient, "right": confidence}, [*mine, *also], app.encoder, card)
 
 
 async def _asked(app: App, cases: Sequence[Case]) -> list[Asked]:
