@@ -95,7 +95,7 @@ def out_of_fold_probabilities(scores: Sequence[float], positive: Sequence[bool],
     folds = np.random.default_rng(seed).permutation(len(scores)) % FOLDS
     given, truth = np.asarray(scores), np.asarray(positive, dtype=bool)
     made = np.zeros(len(given))
-    for number in range(FOLDS):
+    for number in set(folds.tolist()):
         kept, left = folds != number, folds == number
         made[left] = probabilities(given[left].tolist(), scale(given[kept].tolist(), truth[kept].tolist()))
     return made.tolist()

@@ -42,7 +42,7 @@ def fit(app: App, detector: Detector, suite: Path, files: Sequence[Path], sets: 
     """The head as its file holds it. `app` serves the suite's corpus and declines nothing."""
     cases = read_suite(suite).cases
     golden = [each.question for each in cases if each.split != "tune"]
-    asked = asyncio.run(_asked(app, [each for each in cases if each.split == "tune"]))
+    asked = asyncio.run(asked_of(app, [each for each in cases if each.split == "tune"]))
     public = {path.stem: list(_of_file(app.encoder, path)) for path in files}
     public |= {folder.name: list(_of_set(app.encoder, folder)) for folder in sets}
     learnt = [*(each.example for each in asked), *(one for some in public.values() for one in some)]
@@ -84,7 +84,8 @@ def _calibrated(
     return head_file(made, {"sufficient": sufficient, "right": confidence}, [*mine, *also], app.encoder, card)
 
 
-async def _asked(app: App, cases: Sequence[Case]) -> list[Asked]:
+async def asked_of(app: App, cases: Sequence[Case]) -> list[Asked]:
+    """The cases as the product answers them, in order. `app` declines nothing and has no cache."""
     target = InProcess(app)
     found: list[Asked] = []
     for case in cases:

@@ -22,14 +22,17 @@ DECLINES = "I cannot answer this from the documents that you may read."
 class Sufficiency:
     """What the judgement rests on: the features, the names and numbers that the evidence lacks, and what they make.
 
-    `probability` is that of being answerable, if half of all questions were; `confidence` that of a right answer, as
-    often as the tune split of the sample cases was answered right.
+    `closest` is the title of the document with the best sentence, `instead` the models that it names and the question
+    does not. `probability` is that of being answerable, if half of all questions were; `confidence` that of a right
+    answer, as often as the tune split of the sample cases was answered right.
     """
 
     features: dict[str, float]
     missing: tuple[str, ...]
     probability: float
     confidence: float
+    closest: str = ""
+    instead: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,8 @@ def sufficiency(question: str, query: QueryVectors, hits: Sequence[Hit], ranked:
         found.missing,
         probability=fitted.probability("sufficient", found.features),
         confidence=fitted.probability("right", found.features),
+        closest=ranked[0].hit.stored.title,
+        instead=found.instead,
     )
 
 
@@ -97,9 +102,18 @@ def abstention(
         return Abstention("no-match", "Nothing in the documents that you may read matches this question.")
     if judged.probability >= threshold:
         return None
-    lacks = f"; it does not mention {', '.join(judged.missing)}" if judged.missing else ""
     return Abstention(
         "weak-evidence",
-        f"The closest passage, in {hits[0].stored.title!r}, does not hold enough to answer{lacks} "
+        f"The closest passage, in {judged.closest!r}, does not hold enough to answer{_lacks(judged)} "
         f"(evidence {judged.probability:.2f}, needed {threshold:.2f}).",
     )
+
+
+def _lacks(judged: Sufficiency) -> str:
+    """What a near miss is about instead: ": it mentions Corvel 5 and not Corvel 7"."""
+    if not judged.missing:
+        return ""
+    missing = ", ".join(judged.missing)
+    if not judged.instead:
+        return f": it does not mention {missing}"
+    return f": it mentions {', '.join(judged.instead)} and not {missing}"

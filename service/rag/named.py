@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from service.rag.words import WORD, stems
 
 _ENDS_SENTENCE = '.?!:"“('
+# A model, such as "Corvel 5" or "Pack XL", or a code, such as "E19": what comes before its last part is its family.
+_MODEL = re.compile(r"\b(?:([A-Z][a-z]{2,} )(?:[A-Z]{1,3}|\d{1,3}[A-Z]?)|([A-Z]{1,3}-?)\d{1,4})\b")
+_MOST_SIBLINGS = 3
 _AMOUNT = re.compile(r"\d+(?:[.,]\d{3})*(?:[.,]\d+)?")
 
 
@@ -44,6 +47,15 @@ def phrases(question: str) -> tuple[Phrase, ...]:
         end = word.end()
     found = (" ".join(run) for run in runs)
     return tuple(Phrase(each, bool(_AMOUNT.fullmatch(each))) for each in found)
+
+
+def siblings(name: str, text: str) -> tuple[str, ...]:
+    """Other models or codes of a name's family in a text, in order, at most three: "Corvel 5" for "Corvel 7"."""
+    asked = _MODEL.fullmatch(name)
+    if not asked:
+        return ()
+    same = (each.group() for each in _MODEL.finditer(text) if each.groups() == asked.groups())
+    return tuple(dict.fromkeys(each for each in same if each != name))[:_MOST_SIBLINGS]
 
 
 def _names(question: str, word: re.Match[str]) -> bool:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from eval.fit import Example, Line, line, out_of_fold, probabilities, scale
+from eval.fit import Example, Line, line, out_of_fold, out_of_fold_probabilities, probabilities, scale
 
 
 def made(n: int = 300, seed: int = 0) -> list[Example]:
@@ -64,3 +64,13 @@ def test_a_scale_makes_frequencies() -> None:
     assert said[0] == pytest.approx(0.5, abs=0.05)
     rare = scale((2 * real).tolist(), (right & (draw.random(4_000) < 0.1)).tolist(), balanced=True)
     assert 0.3 < probabilities([0.5], rare)[0] < 0.7
+
+
+def test_probabilities_out_of_fold_do_not_see_their_own_answer() -> None:
+    """Where scores say nothing they do not tell right from wrong, and lie near the share of right ones."""
+    draw = np.random.default_rng(2)
+    right = draw.random(600) < 0.7
+    found = np.asarray(out_of_fold_probabilities(draw.normal(size=600).tolist(), right.tolist()))
+    assert abs(found.mean() - right.mean()) < 0.02
+    assert abs(found[right].mean() - found[~right].mean()) < 0.02
+    assert out_of_fold_probabilities([], []) == []

@@ -1,16 +1,19 @@
 """The commands that fit heads, on small made sets."""
 
+import asyncio
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from eval import heads, heads_grounding, heads_sufficiency
 from eval.halves import tuned_on
 from eval.leakage import Detector
+from eval.suite import read_suite
 from ingestion.pipeline import run
 from service.core.app import App
-from service.rag import alignment, sufficiency
+from service.rag import alignment, judge, sufficiency
 from service.rag.heads import read_head
 from tests.corpus import write_corpus
 from tests.fakes import FakeEncoder
@@ -100,6 +103,24 @@ def test_the_sufficiency_head_is_fitted_on_what_the_product_finds(fake_app: App,
     assert made["card"]["trained_on"]["suite"] == 12 - len(THINGS)
     assert made["card"]["n"] == sum(made["card"]["trained_on"].values())
     assert made["card"]["figures"]["auc, pairs, report"]["value"] > 0.7
+
+
+def test_a_head_learns_the_features_that_it_is_served_with(
+    fake_app: App, suite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is learnt of a question is what the judge measures while it is answered, feature by feature."""
+    run(fake_app, [write_corpus(tmp_path / "help")], "public")
+    served: list[dict[str, float]] = []
+
+    def measured(*given: Any) -> sufficiency.Measured:
+        found = sufficiency.measured(*given)
+        served.append(found.features)
+        return found
+
+    monkeypatch.setattr(judge, "measured", measured)
+    asked = asyncio.run(heads_sufficiency.asked_of(fake_app, read_suite(suite, "tune").cases))
+    assert len(asked) == 12
+    assert [each.example.features for each in asked] == served
 
 
 def test_the_command_needs_a_head_and_its_files(capsys: pytest.CaptureFixture[str]) -> None:

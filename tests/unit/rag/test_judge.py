@@ -70,7 +70,16 @@ def test_a_near_miss_names_what_is_missing(hits_of) -> None:
     assert found.probability < same.probability
     declined = judge.abstention([FILLED], hits, found, 1.0)
     assert "'Title 0'" in declined.reason
-    assert "does not mention Corvel 7" in declined.reason
+    assert "it mentions Corvel 5 and not Corvel 7" in declined.reason
+
+
+def test_the_closest_passage_is_that_of_the_best_sentence(hits_of) -> None:
+    """The document that is named is the one whose sentence comes nearest, also where it is not the first hit."""
+    question = "Which ferry sails from Odense to Aarhus?"
+    hits = hits_of(question, "A lamp shines.", "A ferry sails from Odense.")
+    declined = judge.abstention([FILLED], hits, judged(question, hits), 1.0)
+    assert "'Title 1'" in declined.reason
+    assert "it does not mention Aarhus" in declined.reason
 
 
 def test_a_number_counts_as_missing_only_where_no_hit_has_it(hits_of) -> None:

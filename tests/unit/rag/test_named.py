@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.rag.named import phrases, searchable
+from service.rag.named import phrases, searchable, siblings
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,18 @@ def test_a_number_alone_is_an_amount() -> None:
     """48 and 1,250 are amounts; a version and a model are not."""
     asked = "Is it 48 months, 1,250 kroner, release 4.7.0 or a Ridge 7?"
     assert [each.amount for each in phrases(asked)] == [True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "found"),
+    [
+        ("Corvel 7", "The Corvel 5 and the Corvel 3, not the Ridge 7. A Corvel 5.", ("Corvel 5", "Corvel 3")),
+        ("Pack XXL", "Pack S, Pack M, Pack L and Pack XL.", ("Pack S", "Pack M", "Pack L")),
+        ("E19", "E07 and P1 mean nothing.", ("E07",)),
+        ("Rotterdam", "Utrecht and Cologne.", ()),
+        ("Corvel 7", "The Corvel 7.", ()),
+    ],
+)
+def test_models_of_one_family_stand_in_for_each_other(name: str, text: str, found: tuple[str, ...]) -> None:
+    """Of a model or a code the others of its family are found, each once; of any other name nothing is."""
+    assert siblings(name, text) == found
