@@ -95,11 +95,6 @@ def facts(text: str) -> list[Told]:
     return [*calendar, *counted]
 
 
-def names(text: str) -> list[str]:
-    """The words of the names in a text, told by their capitals and by digits in them."""
-    return [word for each in _names(text, facts(text)) for word in each.words]
-
-
 def _names(text: str, told: Sequence[Told]) -> Iterator[_Name]:
     run: list[str] = []
     end, opens = 0, False
