@@ -7,12 +7,14 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from eval.judgement import Judgement
 from eval.outcome import Failed, Outcome, Scored, Skipped
 from eval.suite import Case
 from eval.target import Seen
 from service.core.errors import InvalidRun
 
 _SEEN = TypeAdapter(Seen)
+_JUDGEMENTS = TypeAdapter(tuple[Judgement, ...])
 
 
 def line_of(outcome: Outcome) -> bytes:
@@ -33,7 +35,9 @@ def written(outcome: Outcome) -> dict[str, Any]:
     if isinstance(outcome, Scored):
         seen = asdict(outcome.seen)
         seen["hits"] = [{name: value for name, value in hit.items() if name != "text"} for hit in seen["hits"]]
-        return {"type": "scored", **asked, "seen": seen, "scores": outcome.scores, "reasons": outcome.reasons}
+        scored = {"type": "scored", **asked, "seen": seen, "scores": outcome.scores, "reasons": outcome.reasons}
+        judged = [asdict(each) for each in outcome.judgements]
+        return {**scored, "judgements": judged} if judged else scored
     if isinstance(outcome, Failed):
         return {"type": "failed", **asked, "code": outcome.code, "detail": outcome.detail}
     return {"type": "skipped", **asked, "reason": outcome.reason}
@@ -43,7 +47,8 @@ def outcome_of_line(line: Mapping[str, Any], case: Case) -> Outcome:
     """What became of a case, from its line; hits have no text. Raises InvalidRun."""
     try:
         if line["type"] == "scored":
-            return Scored(case, _SEEN.validate_python(line["seen"]), line["scores"], line["reasons"])
+            judged = _JUDGEMENTS.validate_python(line.get("judgements", ()))
+            return Scored(case, _SEEN.validate_python(line["seen"]), line["scores"], line["reasons"], judged)
         if line["type"] == "failed":
             return Failed(case, line["code"], line["detail"])
         return Skipped(case, line["reason"])

@@ -13,6 +13,7 @@ import typer
 from eval.detector_command import detector
 from eval.gate_commands import BASELINES, Suite, compare, gate
 from eval.golden_commands import register
+from eval.judge_commands import calibrate_judge
 from eval.report_command import report
 from service.core.settings import Settings, load_settings
 from service.terminal import AsJson, Data, command, err, out, print_json, progress_bar
@@ -22,6 +23,7 @@ command(eval_app, "report")(report)
 command(eval_app, "compare")(compare)
 command(eval_app, "gate")(gate)
 command(eval_app, "detector")(detector)
+command(eval_app, "calibrate-judge")(calibrate_judge)
 
 
 register(eval_app)
@@ -42,7 +44,13 @@ def eval_run(
     off: Annotated[list[str] | None, typer.Option(help="Switch this control off; may be given again.")] = None,
     url: Annotated[str | None, typer.Option(help="Ask the service at this URL, with the key RAGREADY_API_KEY.")] = None,
     out_folder: Annotated[Path | None, typer.Option("--out", help="Folder for runs; default DATA_FOLDER/runs.")] = None,
-    ragas: Annotated[bool, typer.Option(help="With the metrics of Ragas that need no model.")] = True,
+    ragas: Annotated[
+        bool, typer.Option(help="With the metrics of Ragas that need no model, and with --judge two that do.")
+    ] = True,
+    judge: Annotated[str | None, typer.Option(help="A chat model that judges the answers, PROVIDER:MODEL.")] = None,
+    repeats: Annotated[
+        int, typer.Option("--judge-repeats", min=1, max=25, help="How often the judge is asked the same.")
+    ] = 1,
     generation: Annotated[
         Literal["serving", "next"], typer.Option(help="The index that serves, or the one that was built to follow it.")
     ] = "serving",
@@ -73,6 +81,8 @@ def eval_run(
         generation=generation,
         at_once=at_once,
         resume=resume,
+        judge=judge,
+        repeats=repeats,
     )
     try:
         with progress_bar("eval") as progress:

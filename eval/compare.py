@@ -6,12 +6,13 @@ and the smallest difference that could have been told stands beside it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from eval.measures import LATENCY, METRICS, OPTIONAL, Metric, having
+from eval.measures import JUDGED, LATENCY, METRICS, OPTIONAL, Metric, having
 from eval.record import Record, failed_nulls
 from eval.statistics import ALPHA, Difference, difference, holm, value
+from eval.worth import judges_apart, standing, told
 
 Word: TypeAlias = Literal["better", "worse", "cannot tell", "not comparable", "not run"]
 # What has to be the same in two runs: otherwise a difference would not be the change's.
@@ -51,33 +52,41 @@ class Comparison:
 
 
 def compare(baseline: Record, candidate: Record, seed: int = 0) -> Comparison:
-    """What `candidate` changed. `seed` draws the resamples, so that repeats can differ."""
+    """What `candidate` changed. `seed` draws the resamples, so that repeats can differ.
+
+    Judged metrics may block where the candidate's judge is calibrated, and are left out where it is refused.
+    """
+    trusted, refused = (standing(candidate.config, each) for each in ("calibrated", "refused"))
+    known = [each for each in METRICS if each.name not in refused]
+    metrics = [replace(each, blocks=each.blocks or each.name in trusted) for each in known]
     if why := _differences(baseline, candidate):
-        unlike = {metric.name: _apart(metric, baseline, candidate, why[0]) for metric in METRICS}
+        unlike = {metric.name: _apart(metric, baseline, candidate, why[0]) for metric in metrics}
         return Comparison(_present(unlike), False, why)
-    shared = {metric.name: _shared(metric, baseline, candidate) for metric in METRICS}
-    tests = sum(metric.blocks and bool(shared[metric.name]) for metric in METRICS)
+    apart = {metric.name: _metric_apart(metric, baseline, candidate) for metric in metrics}
+    shared = {metric.name: [] if apart[metric.name] else _shared(metric, baseline, candidate) for metric in metrics}
+    tests = sum(metric.blocks and bool(shared[metric.name]) for metric in metrics)
     found = {
         metric.name: _difference(metric, baseline, candidate, shared[metric.name], seed, tests)
-        for metric in METRICS
+        for metric in metrics
         if shared[metric.name]
     }
-    blocking = {metric.name: found[metric.name].p for metric in METRICS if metric.blocks and metric.name in found}
+    blocking = {metric.name: found[metric.name].p for metric in metrics if metric.blocks and metric.name in found}
     adjusted = {**{name: each.p for name, each in found.items()}, **holm(blocking)}
-    apart = _times_apart(baseline, candidate)
     verdicts = {}
-    for metric in METRICS:
+    for metric in metrics:
         if metric.name not in found:
-            verdicts[metric.name] = _apart(metric, baseline, candidate, "no case has its figures in both runs")
-        elif metric.name in LATENCY and apart:
-            verdicts[metric.name] = _apart(metric, baseline, candidate, apart)
+            lacking = not _shared(metric, baseline, candidate)
+            why_not = "no case has its figures in both runs" if lacking else apart[metric.name]
+            verdicts[metric.name] = _apart(metric, baseline, candidate, why_not)
         else:
             values = _values(metric, baseline, candidate, shared[metric.name])
-            verdicts[metric.name] = _judged(metric, found[metric.name], adjusted[metric.name], values)
+            verdict = _verdict(metric, found[metric.name], adjusted[metric.name], values)
+            worth = told(candidate.config, metric.name)
+            verdicts[metric.name] = replace(verdict, why=worth) if worth else verdict
     return Comparison(_present(verdicts), True, ())
 
 
-def _judged(metric: Metric, found: Difference, p: float, values: tuple[float | None, float | None]) -> Verdict:
+def _verdict(metric: Metric, found: Difference, p: float, values: tuple[float | None, float | None]) -> Verdict:
     told = p < ALPHA and not found.low <= 0 <= found.high
     good = (found.delta > 0) == metric.higher_is_better
     word: Word = ("better" if good else "worse") if told else "cannot tell"
@@ -138,6 +147,13 @@ def _differences(baseline: Record, candidate: Record) -> tuple[str, ...]:
         failed = failed_nulls(run.config)
         found += [f"null controls of the {name} failed: {', '.join(failed)}"] if failed else []
     return tuple(found)
+
+
+def _metric_apart(metric: Metric, baseline: Record, candidate: Record) -> str:
+    """Why one metric of two runs cannot be compared where others can; empty where it can."""
+    if metric.name in LATENCY:
+        return _times_apart(baseline, candidate)
+    return judges_apart(baseline.config, candidate.config, metric.name) if metric.name in JUDGED else ""
 
 
 def _times_apart(baseline: Record, candidate: Record) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from eval import journal as journals
+from eval import judging as judges
 from eval import provenance
 from eval.encoder_metrics import encoder_scorer
 from eval.gate import checked_thresholds, misses
@@ -50,7 +51,8 @@ _MAY_CHANGE = tuple(name for name in provenance.ANSWER_SETTINGS if name != "cont
 class Plan:
     """What was chosen: the suite's folder, which cases, and how the product is set up or where it is asked.
 
-    `at_once` questions are asked at a time; `resume` is the folder of an interrupted run, or LAST.
+    `at_once` questions are asked at a time; `resume` is the folder of an interrupted run, or LAST. `judge` is the model
+    that judges answers, `repeats` how often it is asked the same.
     """
 
     suite: Path
@@ -65,6 +67,8 @@ class Plan:
     generation: Literal["serving", "next"] = "serving"
     at_once: int = 1
     resume: str | None = None
+    judge: str | None = None
+    repeats: int = 1
 
     @property
     def command(self) -> str:
@@ -76,6 +80,8 @@ class Plan:
         words += ["--url", self.url] if self.url else []
         words += ["--generation", self.generation] if self.generation != "serving" else []
         words += ["--concurrency", str(self.at_once)] if self.at_once != 1 else []
+        words += ["--judge", self.judge] if self.judge else []
+        words += ["--judge-repeats", str(self.repeats)] if self.repeats != 1 else []
         return shlex.join([*words, *([] if self.ragas else ["--no-ragas"])])
 
 
@@ -107,18 +113,22 @@ def execute(plan: Plan, progress: Progress = quiet) -> dict[str, Any]:
     if plan.strategy not in STRATEGIES:
         raise UnknownStrategy(f"There is no strategy {plan.strategy!r}.", f"There are {', '.join(STRATEGIES)}.")
     settings = settings_of(plan)
+    judging = judges.open_jury(plan.judge, settings, plan.suite, plan.repeats, ragas=plan.ragas)
     # last, because opening the sealed split is counted
     suite = cases_of(plan.suite, plan.split, again=plan.resume is not None)
     checked_thresholds(suite.thresholds)
     with (
         opened(plan, settings, suite, progress) as asked,
-        _journal(plan, settings, suite, _config(plan, settings, suite, asked.known)) as journal,
+        _journal(plan, settings, suite, _config(plan, settings, suite, asked.known, judging)) as journal,
     ):
-        outcomes = asyncio.run(_outcomes(asked, suite, plan, journal, progress))
+        steps = [*_scorers(asked, plan), *(judging.steps if judging else [])]
+        outcomes = asyncio.run(_outcomes(asked.target, suite, journal, progress, steps))
         nulls = [asdict(each) for each in null_checks(asked.with_texts(outcomes), asked.held)]
         config = {**journal.config, "model": _model(settings, outcomes), "nulls": nulls}
         body = {**_body(plan, suite, outcomes, journal), "nulls": nulls, "usable": not failed_nulls(config)}
         body["seconds"] = round(time.perf_counter() - started, 2)
+        if judging:
+            body["judged"] = config["judged"] = judges.summary(judging, outcomes)
         journal.finish(config, outcomes, body, page(run_of(config, outcomes, body)))
     return body
 
@@ -218,16 +228,22 @@ def _journal(
     return journals.resumed(kept, config, suite.cases)
 
 
-async def _outcomes(asked: Opened, suite: Suite, plan: Plan, journal: Journal, progress: Progress) -> Sequence[Outcome]:
-    scorers = [*([encoder_scorer(asked.encoder)] if asked.encoder else []), *([ragas_scorer()] if plan.ragas else [])]
+def _scorers(asked: Opened, plan: Plan) -> list[judges.Step]:
+    """What adds figures to a case after it was scored, without a judge."""
+    return [*([encoder_scorer(asked.encoder)] if asked.encoder else []), *([ragas_scorer()] if plan.ragas else [])]
 
+
+async def _outcomes(
+    target: Target, suite: Suite, journal: Journal, progress: Progress, steps: Sequence[judges.Step]
+) -> Sequence[Outcome]:
     async def finish(outcome: Outcome) -> Outcome:
-        for more in scorers:
-            outcome = await more(outcome)
+        for step in steps:
+            outcome = await step(outcome)
         journal.keep(outcome)
         return outcome
 
-    return await run(asked.target, suite, progress, at_once=plan.at_once, done=journal.done, finish=finish)
+    at_once = journal.config["concurrency"]
+    return await run(target, suite, progress, at_once=at_once, done=journal.done, finish=finish)
 
 
 def _body(plan: Plan, suite: Suite, outcomes: Sequence[Outcome], journal: Journal) -> dict[str, Any]:
@@ -257,7 +273,9 @@ def _model(settings: Settings, outcomes: Sequence[Outcome]) -> str:
     return models[0] if len(models) == 1 else settings.model
 
 
-def _config(plan: Plan, settings: Settings, suite: Suite, known: Mapping[str, Any]) -> dict[str, Any]:
+def _config(
+    plan: Plan, settings: Settings, suite: Suite, known: Mapping[str, Any], judging: judges.Jury | None
+) -> dict[str, Any]:
     """What the run's figures depend on. What a service at a URL does not tell is null."""
     return {
         "suite": suite.name,
@@ -265,6 +283,7 @@ def _config(plan: Plan, settings: Settings, suite: Suite, known: Mapping[str, An
         "split": plan.split,
         "strategy": plan.strategy,
         "judge": JUDGE,
+        "judged": judging.config if judging else None,
         "index": None,
         "settings": None,
         "prompts": None,

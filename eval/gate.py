@@ -2,29 +2,34 @@
 
 Stopped by: a deterministic metric that is worse, a metric below its floor in suite.toml, a case that must pass and does
 not, more failed or skipped cases than the baseline has, a null control of the run that failed, a baseline that cannot
-be compared. Latency is advice, because
-machines are noisy. An aim that is missed is named and stops nothing.
+be compared. Latency is advice, because machines are noisy, and so is a judged metric unless its judge is calibrated;
+what a refused judge says is left out. An aim that is missed is named and stops nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from eval.compare import Comparison, compare
-from eval.measures import METRICS, estimates, passes
+from eval.measures import JUDGED, METRICS, estimates, passes
 from eval.record import Record
 from eval.suite import Threshold
+from eval.worth import standing, told
 from service.core.errors import InvalidSuite
 from service.core.settings import Settings
 
 
 @dataclass(frozen=True)
 class Gate:
-    """What the gate found. `reasons` stop the change, `advice` does not; both are sentences."""
+    """What the gate found. `reasons` stop the change, `advice` does not; both are sentences.
+
+    `trusted` are the judged metrics that may stop a change.
+    """
 
     blocked: bool
     reasons: tuple[str, ...]
     advice: tuple[str, ...]
     comparison: Comparison
+    trusted: frozenset[str] = frozenset()
 
 
 def blocks(
@@ -38,13 +43,16 @@ def blocks(
 
     `must_pass` are ids of cases; `seed` draws the resamples.
     """
+    trusted, refused = (standing(candidate.config, each) for each in ("calibrated", "refused"))
     compared = compare(baseline, candidate, seed)
-    floors, aims = _measured(candidate, thresholds or {})
+    wanted = {name: each for name, each in (thresholds or {}).items() if name not in refused}
+    floors, aims = _measured(candidate, wanted, JUDGED - trusted)
     reasons = [f"not comparable: {each}" for each in compared.why]
-    reasons += _worse(compared, blocking=True) + _lost(baseline, candidate) + floors
+    reasons += _worse(compared, trusted, blocking=True) + _lost(baseline, candidate) + floors
     reasons += [f"{each} must pass and does not" for each in must_pass if not passes(candidate.scores.get(each, {}))]
-    advice = _worse(compared, blocking=False) + aims + _not_checked(candidate)
-    return Gate(bool(reasons), tuple(reasons), tuple(advice), compared)
+    advice = _worse(compared, trusted, blocking=False) + aims + _not_checked(candidate)
+    advice += [f"{each} is left out: {told(candidate.config, each)}" for each in sorted(refused)]
+    return Gate(bool(reasons), tuple(reasons), tuple(advice), compared, trusted)
 
 
 def enforced(settings: Settings) -> bool:
@@ -67,11 +75,11 @@ def misses(name: str, value: float | None, wanted: float | None) -> bool:
     return value < wanted if higher else value > wanted
 
 
-def _worse(compared: Comparison, blocking: bool) -> list[str]:
+def _worse(compared: Comparison, trusted: Collection[str], blocking: bool) -> list[str]:
     found = []
     for metric in METRICS:
         each = compared.metrics.get(metric.name)
-        if each is None or metric.blocks is not blocking:
+        if each is None or (metric.blocks or metric.name in trusted) is not blocking:
             continue
         if each.verdict == "worse":
             found.append(
@@ -102,16 +110,19 @@ def _not_checked(candidate: Record) -> list[str]:
     return [f"null controls that could not be checked: {'; '.join(unknown)}"] if unknown else []
 
 
-def _measured(candidate: Record, thresholds: Mapping[str, Threshold]) -> tuple[list[str], list[str]]:
-    """The floors and the aims that the candidate does not reach."""
+def _measured(
+    candidate: Record, thresholds: Mapping[str, Threshold], advisory: Collection[str]
+) -> tuple[list[str], list[str]]:
+    """The floors that the candidate does not reach, and what is only advice: aims, and floors of `advisory` metrics."""
     checked_thresholds(thresholds)
     found = estimates(list(candidate.scores.values()))
-    floors, aims = [], []
+    floors: list[str] = []
+    aims: list[str] = []
     for name, wanted in thresholds.items():
         value = found[name].value if name in found else None
         shown = "not measured" if value is None else f"{value} (n {found[name].n})"
         if misses(name, value, wanted.floor):
-            floors.append(f"{name} is {shown}, its floor {wanted.floor}")
+            (aims if name in advisory else floors).append(f"{name} is {shown}, its floor {wanted.floor}")
         if misses(name, value, wanted.aim):
             aims.append(f"{name} is {shown}, its aim {wanted.aim}")
     return floors, aims

@@ -1,6 +1,6 @@
 """`ragready eval compare` and `ragready eval gate`: what a change did to the answers, and whether it is stopped."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -59,18 +59,21 @@ def gate(
     data: Data = None,
 ) -> None:
     """Compare a run with the baseline; exit with 1 when the change makes answers worse."""
+    from eval.calibration import enforced as calibrations_asked_for
     from eval.gate import blocks, enforced
     from eval.gate_comment import markdown
     from eval.junit import junit
     from eval.record import latest_run, read_record
     from eval.show import print_gate
     from eval.suite import read_suite
+    from eval.worth import weighed
 
     settings, described = settings_for(data), read_suite(suite)
     run = candidate or latest_run(settings.data_folder / "runs", described.name)
     kept = baseline or BASELINES / f"{described.name}.json"
     before, after = read_record(kept), read_record(run)
     must_pass = described.must_pass(after.config["split"])
+    after = replace(after, config=weighed(after.config, suite, enforce=calibrations_asked_for(settings)))
     found, on = blocks(before, after, described.thresholds, must_pass), enforced(settings)
     said = markdown(found, described.name, on, (before, after))
     _write(xml, junit(found, described.name, on))

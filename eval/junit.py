@@ -15,7 +15,7 @@ def junit(found: Gate, suite: str, on: bool) -> str:
     """One test for the gate with every reason, and one for each metric. `on` tells whether the gate stops anything."""
     tests = [
         _gate(found, suite, on),
-        *(_metric(name, each, suite, on) for name, each in found.comparison.metrics.items()),
+        *(_metric(name, each, suite, on and _blocks(found, name)) for name, each in found.comparison.metrics.items()),
     ]
     counts = {
         "tests": str(len(tests)),
@@ -38,11 +38,14 @@ def _gate(found: Gate, suite: str, on: bool) -> Xml.Element:
     return test
 
 
-def _metric(name: str, each: Verdict, suite: str, on: bool) -> Xml.Element:
+def _blocks(found: Gate, name: str) -> bool:
+    return name in found.trusted or any(metric.blocks for metric in METRICS if metric.name == name)
+
+
+def _metric(name: str, each: Verdict, suite: str, blocking: bool) -> Xml.Element:
     test = _test(f"{suite}.metrics", name)
-    blocking = any(metric.blocks for metric in METRICS if metric.name == name)
     figures = f"{each.baseline} became {each.candidate}: {each.delta} ({each.low} to {each.high}, n {each.n})"
-    if each.verdict == "worse" and blocking and on:
+    if each.verdict == "worse" and blocking:
         _say(test, "failure", "worse", figures)
     elif each.verdict in {"not comparable", "not run"}:
         _say(test, "skipped", f"{each.verdict}: {each.why}", "")

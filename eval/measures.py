@@ -20,7 +20,8 @@ class Metric:
     """A named statistic over one figure of a run (`own`) and figures that are the case's own (`shared`).
 
     `blocks` tells whether the gate may stop a change for it: only what is the same on every machine and every time.
-    `optional`: not told where no case has it.
+    `optional`: not told where no case has it. `judged`: a model gives it, and the gate may stop a change for it where
+    that model is calibrated.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Metric:
     higher_is_better: bool = True
     blocks: bool = True
     optional: bool = False
+    judged: bool = False
 
     @property
     def figures(self) -> tuple[str, ...]:
@@ -63,6 +65,10 @@ METRICS: tuple[Metric, ...] = (
     Metric("ragas_context_precision", blocks=False, optional=True),
     Metric("ragas_string_similarity", blocks=False, optional=True),
     Metric("ragas_string_presence", blocks=False, optional=True),
+    Metric("judged_correctness", blocks=False, optional=True, judged=True),
+    Metric("judged_groundedness", blocks=False, optional=True, judged=True),
+    Metric("ragas_faithfulness", blocks=False, optional=True, judged=True),
+    Metric("ragas_answer_relevancy", blocks=False, optional=True, judged=True),
     Metric("model_tokens", higher_is_better=False, blocks=False, optional=True),
     Metric("cost", higher_is_better=False, blocks=False, optional=True),
     Metric("total_ms", higher_is_better=False, blocks=False),
@@ -70,6 +76,8 @@ METRICS: tuple[Metric, ...] = (
     Metric("total_ms_p95", percentile_95, "total_ms", higher_is_better=False, blocks=False),
 )
 OPTIONAL = frozenset(metric.name for metric in METRICS if metric.optional)
+JUDGED = frozenset(metric.name for metric in METRICS if metric.judged)
+JUDGED_BY_RAGAS = ("ragas_faithfulness", "ragas_answer_relevancy")
 LATENCY = frozenset({"total_ms", "total_ms_p50", "total_ms_p95"})
 """The metrics that depend on the machine."""
 

@@ -4,18 +4,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from eval.judgement import Judgement
 from eval.suite import Case
 from eval.target import Seen
 
 
 @dataclass(frozen=True)
 class Scored:
-    """A case that was answered or declined, with every figure that could be had of it, and why one is not full."""
+    """A case that was answered or declined, with every figure that could be had of it, and why one is not full.
+
+    `judgements` are what a judge said, those that failed too, of which there is no figure.
+    """
 
     case: Case
     seen: Seen
     scores: Mapping[str, float]
     reasons: Mapping[str, str] = field(default_factory=dict)
+    judgements: tuple[Judgement, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ _NOT_ANSWER_CHANGING = frozenset(
         *("uploads_url", "max_upload_mebibytes", "max_upload_files", "jobs_at_once", "job_attempts"),
         *("fetch_private_addresses", "fetch_timeout_seconds", "fetch_interval_seconds", "fetch_fresh_seconds"),
         *("fetch_max_urls", "fetch_redirects"),
+        "judge_url",
     )
 )
 

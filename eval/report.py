@@ -20,6 +20,7 @@ from eval.plots import Histogram, Marks, Parts, histogram, marks, parts
 from eval.record import PAGE, Run, read_record, read_run
 from eval.regressions import Regression, weakest, worst
 from eval.statistics import average
+from eval.worth import standing, told
 
 MAX_CHARACTERS = 1_500
 """Characters of a question, an answer or a quote that a page shows; the rest is in cases.jsonl."""
@@ -51,6 +52,7 @@ class Row:
     marks: Marks
     levels: tuple[str, ...]
     missed: tuple[str, ...]
+    worth: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,7 @@ def page(run: Run, beside: Beside | None = None) -> str:
         run=run,
         facts=_facts(run.config),
         rows=_rows(run.summary),
+        unjudged=_unjudged(run.summary),
         histograms=_histograms(run.lines, beside.lines if beside else ()),
         parts=_parts(run.lines),
         weakest=weakest(run.lines),
@@ -155,8 +158,19 @@ def _rows(summary: Mapping[str, Any]) -> list[Row]:
                     f"{kind} {level:g}{' missed' if kind in missed else ''}" for kind, level in levels.items() if level
                 ),
                 missed=tuple(missed),
+                worth=told(summary, name),
             )
         )
+    return found
+
+
+def _unjudged(summary: Mapping[str, Any]) -> list[str]:
+    """Judged metrics without scores, with the reason, and judgements that failed, in words."""
+    found = [f"{name}: {told(summary, name)}" for name in sorted(standing(summary, "refused"))]
+    for name, each in summary.get("judged", {}).get("cases", {}).items():
+        if each["failed"]:
+            found.append(f"{name}: {each['failed']} of {each['n'] + each['failed']} judgements failed")
+            found += [f"{failure['id']} {failure['error']}" for failure in each["failures"]]
     return found
 
 
@@ -204,13 +218,15 @@ def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tupl
 
 
 def _flat(config: Mapping[str, Any]) -> dict[str, Any]:
-    left_out = {"at", "command", "resumed", "nulls"}
+    left_out = {"at", "command", "resumed", "nulls", "judged"}
     found: dict[str, Any] = {}
     for name, value in config.items():
         if name in {"settings", "packages"} and isinstance(value, Mapping):
             found |= {f"{name}.{inner}": each for inner, each in value.items()}
         elif name not in left_out:
             found[name] = value
+    judged = config.get("judged") or {}
+    found |= {f"judged.{name}": judged[name] for name in ("model", "repeats") if name in judged}
     return found
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
+from eval.worth import standing, told
 from service.terminal import out
 
 _COLOURS = {"better": "green", "worse": "red"}
@@ -14,7 +15,8 @@ _COLOURS = {"better": "green", "worse": "red"}
 def print_metrics(body: Mapping[str, Any]) -> None:
     """Each metric with its interval and n, floors and aims beside it, and the cases that have no score."""
     for name, each in body["metrics"].items():
-        out.print(f"{name:26} {_estimate(each)}{_threshold(body, name)}", soft_wrap=True)
+        out.print(f"{name:26} {_estimate(each)}{_threshold(body, name)}{_advisory(body, name)}", soft_wrap=True)
+    print_judge(body)
     for name, each in body.get("baselines", {}).items():
         more = "{delta:+.3f} ({low:+.3f} to {high:+.3f})".format(**each["more"])
         out.print(f"{name + ' ndcg@10':26} {_estimate(each['ndcg@10'])}, ours {more}", soft_wrap=True)
@@ -34,6 +36,18 @@ def print_metrics(body: Mapping[str, Any]) -> None:
     out.print(f"[dim]{counts}; {body['strategy']}, {body['seconds']:.1f} s[/]")
     if "folder" in body:
         out.print(f"[dim]{escape(body['folder'])}[/]", soft_wrap=True)
+
+
+def print_judge(body: Mapping[str, Any]) -> None:
+    """Who judged a run if anybody did, what the scores are worth, and how many judgements failed."""
+    judged = body.get("judged", {"worth": {}})
+    for name, each in judged["worth"].items():
+        counts = judged["cases"].get(name, {"n": 0, "failed": 0, "failures": []})
+        failed = f", [yellow]{counts['failed']} judgements failed[/]" if counts["failed"] else ""
+        shown = "not shown" if each["standing"] == "refused" else f"{counts['n']} judged{failed}"
+        out.print(f"  [dim]{name}: {shown}; {escape(told(body, name))}[/]", soft_wrap=True)
+        for failure in counts["failures"][:3]:
+            out.print(f"  [yellow]{escape(failure['id'])}[/] {escape(failure['error'])}", soft_wrap=True)
 
 
 def print_splitters(body: Mapping[str, Any]) -> None:
@@ -98,6 +112,11 @@ def _threshold(body: Mapping[str, Any], name: str) -> str:
     levels = {kind: wanted[kind] for kind in ("floor", "aim") if wanted.get(kind) is not None}
     words = [f"{kind} {level}{' missed' if kind in wanted['missed'] else ''}" for kind, level in levels.items()]
     return f"  [{'yellow' if wanted['missed'] else 'dim'}]{', '.join(words)}[/]" if words else ""
+
+
+def _advisory(body: Mapping[str, Any], name: str) -> str:
+    """A mark at the scores of a judge that nothing may rest on."""
+    return "  [yellow]advisory[/]" if told(body, name) and name not in standing(body, "calibrated") else ""
 
 
 def _number(value: float | None) -> str:

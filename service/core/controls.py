@@ -38,6 +38,7 @@ ControlName: TypeAlias = Literal[
     "leaks",
     "agreement",
     "representativeness",
+    "judge-calibration",
 ]
 CONTROL_NAMES: tuple[ControlName, ...] = get_args(ControlName)
 
@@ -79,6 +80,7 @@ CONTROLS: tuple[Control, ...] = (
     Control("leaks", "figures, from questions that something was tuned on", "eval.leakage"),
     Control("agreement", "the golden set, from labels that two people do not share", "eval.agreement"),
     Control("representativeness", "figures, from questions that nobody asks", "eval.representative"),
+    Control("judge-calibration", "the gate, from scores of a judge that people do not share", "eval.calibration"),
 )
 
 

@@ -19,6 +19,7 @@ RagreadyError
 ├── TargetUnavailable         the service that a command asks does not answer
 ├── ModelProblem              the model that answers did not
 │   ├── ModelUnavailable · ModelTimeout · ModelBrokeOff
+│   └── JudgementUnusable         a model that judges wrote no judgement
 ├── StoreProblem              a store or the encoder cannot serve
 │   ├── CacheUnavailable · UploadsUnavailable
 │   ├── RecordsUnavailable · RecordsDamaged
@@ -332,6 +333,12 @@ class ModelBrokeOff(ModelProblem):
     """The model stopped in the middle of its answer; half an answer is none."""
 
     status, code, title = 502, "model-broke-off", "The model broke off"
+
+
+class JudgementUnusable(ModelProblem):
+    """What a model that judges answers wrote is no judgement: prose, no reason, or a score that is not on the scale."""
+
+    status, code, title = 502, "judgement-unusable", "The judgement cannot be used"
 
 
 class StoreProblem(RagreadyError):

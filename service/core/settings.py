@@ -145,6 +145,11 @@ class Settings(BaseSettings):
     model_output_price: float | None = Field(
         None, ge=0, description="price of a million tokens that the model writes, in the same currency"
     )
+    judge_url: str | None = Field(
+        None,
+        description="address of the API of the model that judges answers; default as in docs/evaluation.md",
+    )
+    judge_api_key: SecretStr | None = Field(None, description="key of that model's provider")
     history_messages: int = Field(
         6, ge=0, le=100, description="messages of a conversation that are read to understand its last question"
     )

@@ -12,9 +12,9 @@ import pytest
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from langchain_openai import ChatOpenAI
 
+from eval.checklist.scripted import Exchange, Scripted, endless, scripted
 from tests.corpus import QUESTION
 from tests.processes import Ragready, Service, wait_until
-from tests.scripted import Exchange, Scripted, endless, scripted
 
 SIMULATED = "sim:ttft50-itl20-len80"
 COVERED = "The battery is covered for 24 months from delivery."

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from eval.checklist.scripted import Exchange, Script, Scripted, endless, refusing, saying, scripted
 from ingestion import pipeline as ingestion
 from service.bootstrap import open_records
 from service.core.answers import Answer, Citation, Question, local_caller
@@ -18,7 +19,6 @@ from service.rag import judge, models, pipeline
 from tests import tiny_model
 from tests.corpus import QUESTION, write_corpus
 from tests.fakes import FakeCache, fake_parts
-from tests.scripted import Exchange, Script, Scripted, endless, refusing, saying, scripted
 
 COVERED = "The battery is covered for 24 months from delivery [1]."
 CAPACITY = "It must keep 70 % of its capacity [1]."

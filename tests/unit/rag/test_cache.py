@@ -184,6 +184,7 @@ def test_the_originals_have_their_state(fake_app: App) -> None:
 # Settings that say where, how long and for whom, not what is answered. Those of ingestion change a space's version.
 INDIFFERENT = {
     *("environment", "host", "port", "api_key", "model_api_key", "chroma_url", "redis_url"),
+    *("judge_url", "judge_api_key"),
     *("encoder_folder", "encoder_threads", "max_question_characters", "max_body_bytes", "max_file_mebibytes"),
     *("max_archive_files", "parser_process", "parser_seconds", "parser_memory_mebibytes", "ocr"),
     *("splitter", "max_chunk_tokens"),

@@ -1,9 +1,12 @@
-"""An OpenAI-compatible server on loopback that does what a test scripts, one script a request: bad days of one."""
+"""An OpenAI-compatible server on loopback that does what it is scripted to, one script a request: bad days of one.
+
+For tests, and for probes that need a model behind HTTP; it is no model, and whatever rests on it has to say so.
+"""
 
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,10 +29,11 @@ class Scripted:
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request while it is answered."""
+    """One request while it is answered: its body, and ways to answer."""
 
     server: Scripted
     handler: BaseHTTPRequestHandler
+    body: Mapping[str, Any]
 
     def refuse(self, status: int, **headers: str) -> None:
         """An error in OpenAI's shape."""
@@ -106,7 +110,7 @@ def scripted() -> Iterator[Scripted]:
             script = server.scripts[min(len(server.asked), len(server.scripts) - 1)]
             server.asked.append(body)
             try:
-                script(Exchange(server, self))
+                script(Exchange(server, self, body))
             except OSError:
                 server.hung_up.set()
 
