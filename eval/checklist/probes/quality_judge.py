@@ -19,9 +19,9 @@ from eval.record import Record
 from eval.worth import METRICS, weighed
 
 PERFECT, RANDOM = "perfect", "random"
-# What each must not be: nobody may be stopped by any of these but the first.
-QUICK = (PERFECT, RANDOM, "prefers length", "no number")
-EVERY = (*QUICK, "prefers what comes first", "prefers its own", "flaky", "prose")
+# Nothing may be stopped by any of these but the first.
+QUICK = (PERFECT, RANDOM, "prefers length")
+EVERY = (*QUICK, "prefers what comes first", "prefers its own", "flaky", "no number", "prose")
 REPEATS, AT_ONCE = 2, 8
 METRIC = METRICS["correctness"]
 
@@ -46,7 +46,8 @@ def judged(trusted: bool, refused: bool, kept_from: Figure) -> State:
 
 
 async def _finding(lab: Lab, names: Mapping[str, str], *, on: bool) -> Finding:
-    found = {name: await _calibrated(lab, played) for name, played in names.items()}
+    plays = {played: await _calibrated(lab, played) for played in dict.fromkeys(names.values())}
+    found = {name: plays[played] for name, played in names.items()}
     heard = {name: _stops(lab, each, on=on) for name, each in found.items()}
     kept_from = share_of(not heard[name] for name in names if name != PERFECT)
     figures = {"untrustworthy judges kept from stopping a change": kept_from}
@@ -55,14 +56,13 @@ async def _finding(lab: Lab, names: Mapping[str, str], *, on: bool) -> Finding:
             figures[f"kappa of the {name} judge"] = figure(found[name].kappa, "score")
         if found[name].wavering.value is not None:
             figures[f"answers on which the {name} judge wavers"] = figure(found[name].wavering, "share")
-    state = judged(
-        found[PERFECT].standing == "calibrated" and heard[PERFECT], found[RANDOM].standing == "refused", kept_from
-    )
+    trusted = found[PERFECT].standing == "calibrated" and heard[PERFECT]
+    state = judged(trusted, found[RANDOM].standing == "refused", kept_from)
     return Finding(state, figures, f"{_says(found)} {_real()}")
 
 
 async def _calibrated(lab: Lab, name: str) -> Calibration:
-    answers = made_answers(asked.drawn(lab, answerable=True), lab.few(120, 48), lab.seed)
+    answers = made_answers(asked.drawn(lab, answerable=True), lab.few(120, 36), lab.seed)
     with simulated_judge(name, lab.settings, REPEATS) as judge:
         (found,) = await measured(judge, {"correctness": answers}, AT_ONCE)
     return found

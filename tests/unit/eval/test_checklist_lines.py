@@ -27,7 +27,7 @@ SPECIFIED = {
 }
 MEASURED = {
     *("problem-baseline", "data-duplicates", "data-freshness", "quality-retrieval", "quality-answers"),
-    *("quality-abstain", "quality-gate"),
+    *("quality-abstain", "quality-gate", "quality-judge"),
     *("trust-citations", "latency-exact", "privacy-traffic", "privacy-access", "security-documents", "security-output"),
     *("operations-traces", "operations-faults"),
     *("privacy-ingest", "privacy-erasure", "operations-upgrade", "data-outliers", "trust-why"),
