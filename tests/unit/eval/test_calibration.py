@@ -8,6 +8,7 @@ import pytest
 from sklearn.metrics import cohen_kappa_score
 
 from eval.calibration import calibration_of, kappa, kept
+from eval.judge_figures import standings
 from service.core.errors import InvalidSuite
 from tests.judged import MODEL, calibrated, rated, standing, suite_with
 
@@ -140,3 +141,9 @@ def test_a_calibration_that_is_none_is_refused(tmp_path: Path) -> None:
     path.write_text(json.dumps({**body, "standing": "excellent"}))
     with pytest.raises(InvalidSuite, match="is no calibration"):
         kept(tmp_path)
+
+
+def test_a_judge_at_the_border_rarely_passes() -> None:
+    """Of 200 judges whose true kappa is .6, the border, at most a tenth are calibrated; of those at .9 nearly all."""
+    assert standings(0.6, 100, 200)["calibrated"] <= 20
+    assert standings(0.9, 100, 200)["calibrated"] >= 190
