@@ -56,6 +56,18 @@ def labelled(path: Path) -> dict[Rubric, list[Labelled]]:
     """The labelled answers of a file by rubric, for those that have any. Raises PathMissing, InvalidSuite."""
     if not path.is_file():
         raise PathMissing(f"There is no file {path}.", "Make one with --from RUN, and fill in what people say.")
+    found = _by_rubric(path)
+    if not found:
+        raise InvalidSuite(f"{path} holds no label.", "Let a person put true or false for `correct` or `grounded`.")
+    return found
+
+
+def identities(path: Path) -> dict[Rubric, str]:
+    """The identity of a file's labelled answers by rubric, for those that have any. Raises InvalidSuite."""
+    return {rubric: identity(answers) for rubric, answers in _by_rubric(path).items()}
+
+
+def _by_rubric(path: Path) -> dict[Rubric, list[Labelled]]:
     lines = [_line(path, number, text) for number, text in read_lines(path)]
     _refuse_repeated(path, lines)
     found: dict[Rubric, list[Labelled]] = {}
@@ -63,8 +75,6 @@ def labelled(path: Path) -> dict[Rubric, list[Labelled]]:
         given = [each for each in lines if getattr(each, name) is not None]
         if given:
             found[rubric] = [_labelled(each, rubric, getattr(each, name)) for each in given]
-    if not found:
-        raise InvalidSuite(f"{path} holds no label.", "Let a person put true or false for `correct` or `grounded`.")
     return found
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from eval.answer_labels import Labelled, facts, identity, labelled
+from eval.answer_labels import Labelled, identity, labelled
 from eval.biases import Rated
 from eval.calibration import Calibration, Subject, calibration
 from eval.case_lines import outcome_of_line
@@ -77,7 +77,7 @@ def to_label(run: Path, suite: Suite) -> list[dict[str, Any]]:
             "id": each.case.id,
             "question": each.case.question,
             "answer": each.seen.text,
-            "references": list(facts(each.case.parts)),
+            "references": [list(part) for part in each.case.parts],
             "context": list(context(each.seen)),
             "model": each.seen.model,
         }

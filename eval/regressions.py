@@ -14,6 +14,7 @@ from eval.statistics import average
 Line: TypeAlias = Mapping[str, Any]
 LIMIT = 10
 _PER_CASE = tuple(metric for metric in METRICS if metric.blocks and metric.statistic is average)
+_JUDGED_TOO = (*_PER_CASE, *(metric for metric in METRICS if metric.judged))
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,9 @@ def worst(
 
 
 def weakest(lines: Sequence[Line], limit: int = LIMIT) -> list[Line]:
-    """The scored cases with the most missing from their figures in sum; ties by id, full ones left out."""
+    """The scored cases with the most missing from their figures in sum, a judge's among them; full ones left out."""
     missing = {
-        line["id"]: sum(1.0 - line["scores"][metric.name] for metric in _PER_CASE if metric.name in line["scores"])
+        line["id"]: sum(1.0 - line["scores"][metric.name] for metric in _JUDGED_TOO if metric.name in line["scores"])
         for line in lines
         if line["type"] == "scored"
     }

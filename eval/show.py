@@ -44,7 +44,9 @@ def print_judge(body: Mapping[str, Any]) -> None:
     for name, each in judged["worth"].items():
         counts = judged["cases"].get(name, {"n": 0, "failed": 0, "failures": []})
         failed = f", [yellow]{counts['failed']} judgements failed[/]" if counts["failed"] else ""
-        shown = "not shown" if each["standing"] == "refused" else f"{counts['n']} judged{failed}"
+        waver = counts.get("wavering", {"n": 0})
+        wavers = f", wavers {_estimate(waver)}" if waver["n"] else ""
+        shown = "not shown" if each["standing"] == "refused" else f"{counts['n']} judged{failed}{wavers}"
         out.print(f"  [dim]{name}: {shown}; {escape(told(body, name))}[/]", soft_wrap=True)
         for failure in counts["failures"][:3]:
             out.print(f"  [yellow]{escape(failure['id'])}[/] {escape(failure['error'])}", soft_wrap=True)

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from eval.answer_labels import FILE, FOLDER, identities
 from eval.calibration import LEAST_RATED, Standing, calibration_of, kept
 from eval.judgement import Asked
 from eval.measures import JUDGED_BY_RAGAS
@@ -41,6 +42,9 @@ def worth_of(model: str, prompt: str, suite: Path, *, enforce: bool = True) -> W
     found = calibration_of(kept(suite), model, prompt)
     if found is None:
         return Worth(prompt, "uncalibrated", NOT_CALIBRATED)
+    labels = suite / FOLDER / FILE
+    if labels.is_file() and identities(labels).get(found.rubric) != found.labels:
+        return Worth(prompt, "uncalibrated", "the labels changed since the calibration")
     if found.standing == "calibrated":
         kappa = found.kappa
         return Worth(prompt, "calibrated", f"kappa {kappa.value} ({kappa.low} to {kappa.high}, n {found.n})")

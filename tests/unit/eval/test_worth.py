@@ -113,3 +113,14 @@ def test_nobody_judged_says_nothing() -> None:
     """A run without a judge, and one that was made before there were judges, has no word on one."""
     assert (told({}, METRIC), told({"judged": None}, METRIC), told(config(), "recall@5")) == ("", "", "")
     assert weighed({"a": 1}, Path("nowhere")) == {"a": 1}
+
+
+def test_a_calibration_on_other_labels_counts_no_more(tmp_path: Path) -> None:
+    """Where the suite's labels changed since, the judge is what it would be without the calibration."""
+    suite = suite_with(tmp_path, standing("calibrated"))
+    (suite / "judge/labels.jsonl").write_text(
+        '{"question": "q", "answer": "a", "references": ["a"], "correct": true}\n', encoding="utf-8"
+    )
+    found = gated(suite)
+    assert not found.blocked
+    assert "the labels changed" in found.comparison.metrics[METRIC].why
