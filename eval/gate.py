@@ -51,6 +51,8 @@ def blocks(
     reasons += _worse(compared, trusted, blocking=True) + _lost(baseline, candidate) + floors
     reasons += [f"{each} must pass and does not" for each in must_pass if not passes(candidate.scores.get(each, {}))]
     advice = _worse(compared, trusted, blocking=False) + aims + _not_checked(candidate)
+    apart = [each for each in sorted(trusted) if compared.comparable and _verdict(compared, each) == "not comparable"]
+    advice += [f"{each} is not compared: {compared.metrics[each].why}" for each in apart]
     advice += [f"{each} is left out: {told(candidate.config, each)}" for each in sorted(refused)]
     return Gate(bool(reasons), tuple(reasons), tuple(advice), compared, trusted)
 
@@ -73,6 +75,10 @@ def misses(name: str, value: float | None, wanted: float | None) -> bool:
         return wanted is not None
     higher = next(metric.higher_is_better for metric in METRICS if metric.name == name)
     return value < wanted if higher else value > wanted
+
+
+def _verdict(compared: Comparison, name: str) -> str | None:
+    return compared.metrics[name].verdict if name in compared.metrics else None
 
 
 def _worse(compared: Comparison, trusted: Collection[str], blocking: bool) -> list[str]:

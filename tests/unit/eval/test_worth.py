@@ -124,3 +124,11 @@ def test_a_calibration_on_other_labels_counts_no_more(tmp_path: Path) -> None:
     found = gated(suite)
     assert not found.blocked
     assert "the labels changed" in found.comparison.metrics[METRIC].why
+
+
+def test_a_change_of_judge_is_told(tmp_path: Path) -> None:
+    """A calibrated judge whose scores stand beside another one's stops nothing, and the gate says so."""
+    after = weighed(config(), suite_with(tmp_path, standing("calibrated")))
+    found = blocks(record(FULL, **config(model="openai:earlier")), record(HALF, **after))
+    assert not found.blocked
+    assert any(f"{METRIC} is not compared: the judges differ" in each for each in found.advice)
