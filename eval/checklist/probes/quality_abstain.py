@@ -1,7 +1,8 @@
 """Does it say so when it does not know? F1 of declining, beside what declining always and never would score.
 
 Both kinds of question are asked, in the suite's own mix. F1 rewards whoever declines a lot where many questions have no
-answer, so it has to beat the product that declines always, and most of what can be answered has to be.
+answer, so it has to beat the product that declines always, and most of what can be answered has to be. Production is
+asked all of them, in a quick check too: 120 cannot tell an F1 of .55 from that of declining always.
 """
 
 from collections.abc import Sequence
@@ -37,12 +38,12 @@ async def measure(lab: Lab, path: PathName, off: Off = frozenset()) -> Finding:
     if path == "demo":
         run = await asked.outcomes(lab, "demo", asked.drawn(lab, lab.few(80, 24)))
         return found(run, "It leaves it to its model to say that it does not know. ")
-    return found(await asked.outcomes(lab, "hybrid", asked.drawn(lab, lab.few(400, 120)), off))
+    return found(await asked.outcomes(lab, "hybrid", asked.drawn(lab), off))
 
 
 async def null_control(lab: Lab) -> Finding:
     """What production was asked, declined always and declined never: fails when both do."""
-    return trivial(await asked.outcomes(lab, "hybrid", asked.drawn(lab, lab.few(400, 120))))
+    return trivial(await asked.outcomes(lab, "hybrid", asked.drawn(lab)))
 
 
 def trivial(run: Sequence[Outcome]) -> Finding:
