@@ -72,7 +72,7 @@ def missing(text: str, near: str, everything: str) -> frozenset[str]:
     `near` is the span that is cited and what stands beside it, `everything` all of the hit. A word may stand anywhere
     where another word of the same name stands near, and where it opens a sentence alone: it may be no name.
     """
-    source = _source(near, everything)
+    source, text = _source(near, everything), text.translate(numbers.GLYPHS)
     told = facts(text)
     lacking = {text[each.start : each.end] for each in told if not each.readings & source.readings}
     for name in _names(text, told):

@@ -35,7 +35,7 @@ _MEASURES = r"(?:kr|kroner|dollars?|euros?|pounds?|usd|eur|gbp|kg|g|km|m|cm|mm|l
 _DIGITS = re.compile(
     r"(?P<minus>(?<![\w)\]])[-−]|\bminus )?(?P<money>[$€£] ?)?"
     r"(?<![A-Za-z\d])(?<!\d[.,])(?P<digits>\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)|\d{1,2}:\d\d(?!\d)|\d+(?:[.,]\d+)*)"
-    rf"(?=(?:{_RANGE})?[ -]?(?P<times>{'|'.join(_TIMES)})|(?:{_RANGE})? ?(?P<short>{'|'.join(_SHORT)})\b)?"
+    rf"(?=(?:{_RANGE})?[ -]?(?P<times>{'|'.join(_TIMES)})|(?:{_RANGE})?(?P<short> ?(?:mn|bn|tn)|[kmb])\b)?"
     rf"(?=(?P<unit> ?(?:%|per ?cent\b|{_MEASURES}))?)",
     re.IGNORECASE,
 )
@@ -49,7 +49,8 @@ _NOT_SECOND = re.compile(r"(?:\d|\b(?:per|each|every|split))[ -]$", re.IGNORECAS
 _NUMBER_BEFORE = re.compile(r"\d[ -]?$")
 # a source may set its decimals apart as 1. 5
 _APART = re.compile(r"(?<=\d[.,])\s(?=\d)")
-_GLYPHS = str.maketrans({"½": " 1/2", "¼": " 1/4", "¾": " 3/4"})
+GLYPHS = str.maketrans({"½": " 1/2", "¼": " 1/4", "¾": " 3/4"})
+"""What `str.translate` makes of fractions that are one character."""
 _TEN, _HUNDRED = 10, 100
 
 
@@ -64,7 +65,7 @@ class Told:
 
 def numbers(text: str) -> list[Told]:
     """The numbers that a text tells. "one" and "first" are none: they stand for anything."""
-    text = text.translate(_GLYPHS)
+    text = text.translate(GLYPHS)
     shares = list(_shares(text))
     found = [*_written(text), *(each for each in _spelled(text) if each.readings != {"1"})]
     return [*shares, *(each for each in found if not any(one.start <= each.start < one.end for one in shares))]
@@ -72,7 +73,7 @@ def numbers(text: str) -> list[Told]:
 
 def held(text: str) -> frozenset[str]:
     """The readings of every number in a text, of the parts of one that is set apart, and of one that they make."""
-    text = text.translate(_GLYPHS)
+    text = text.translate(GLYPHS)
     every = [*_written(text), *_written(_APART.sub("", text)), *_spelled(text), *_shares(text)]
     found = {reading for each in every for reading in each.readings}
     for spaced in _SPACED.finditer(text):
@@ -88,7 +89,7 @@ def _written(text: str) -> Iterator[Told]:
     for each in _DIGITS.finditer(text):
         plain = _readings(each["digits"], amount=bool(each["money"] or each["unit"]))
         times = (each["times"] or "").lower()
-        short = (each["short"] or "").lower()
+        short = (each["short"] or "").strip().lower()
         more = {_times(one, {**_TIMES, **_SHORT}[times or short]) for one in plain} if times or short else set()
         # of "3 million" only the whole is told; the first of "3 to 5 million" and "10m" may be either
         whole = bool(times) and text[each.end() :].lstrip(" -").lower().startswith(times)

@@ -131,6 +131,12 @@ def test_a_name_told_in_part_may_stand_further_away() -> None:
     assert missing("Johnny Presley was born in Tupelo.", near, hit) == {"Johnny"}
 
 
+def test_a_fraction_of_one_character_hides_no_name() -> None:
+    """What stands behind it is read at its place."""
+    assert missing("It takes ½ Ohm", *["It takes a half."] * 2) == {"Ohm"}
+    assert missing("It takes ½", *["It takes a quarter."] * 2) == {"1/2"}
+
+
 def test_initials_that_are_a_word_abbreviate_nothing() -> None:
     """A name is not told by a word that its initials happen to make, unless it stands in capitals."""
     assert missing("It is in Osaka Francisco.", *["The bell of San Francisco."] * 2) == {"Osaka"}
