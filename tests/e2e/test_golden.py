@@ -74,7 +74,7 @@ def test_the_sealed_split_is_opened_by_name_only(ragready: Ragready, suite: Path
     opened = ragready.within("eval", "run", "--no-ragas", suite, "--sealed").body
     assert (opened["n"], opened["split"], opened["sealed_openings"]) == (2, "sealed", 1)
     config = json.loads((Path(opened["folder"]) / "config.json").read_text())
-    assert config["command"].endswith("--sealed")
+    assert config["command"].endswith("--sealed --no-ragas")
     assert ragready.within("eval", "run", "--no-ragas", suite, "--sealed").body["sealed_openings"] == 2
     assert [each["why"] for each in read_lines(suite / "sealed.jsonl")] == ["run", "run"]
 
