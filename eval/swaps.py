@@ -94,9 +94,8 @@ def swaps(text: str, source: str, is_name: Callable[[str], bool], draw: random.R
 
     for found in re.finditer(r"\d+(?:[.,]\d+)*", text):
         made = (re.sub(r"\d", lambda _: draw.choice("123456789"), found.group()) for _ in range(_TRIES))
-        yield from (
-            changed("number", found, each) for each in [next((one for one in made if one not in told), "")] if each
-        )
+        if new := next((each for each in made if each not in told), ""):
+            yield changed("number", found, new)
     others = {
         "number word": [word for word, value in NUMBERS.items() if value not in told],
         "month": [each.lower() for each in MONTHS if each.lower() not in lowered],
