@@ -18,6 +18,7 @@ from ingestion.orders import orders
 from service.core.answers import Claim
 from service.core.app import App
 from service.core.embedder import Encoder
+from service.core.entailment import Entailment
 from service.core.injection import Detect, Place
 from service.core.sentences import readable, sentences
 from service.rag import guard, judge, read, support
@@ -45,7 +46,7 @@ def scorer(kind: Labelled, app: App) -> Scorer:
     if kind == "injection":
         return Scorer("attack", "sentences that command; one is enough", 1.0, partial(commanding, detect=app.detect))
     if kind == "grounding":
-        score = partial(grounded, encoder=app.encoder)
+        score = partial(grounded, encoder=app.encoder, model=app.entailment)
         return Scorer("grounded", "probability that the context supports it", support.THRESHOLD, score)
     score = partial(answerable, encoder=app.encoder)
     return Scorer("answerable", "probability of an answer", app.settings.evidence_threshold, score)
@@ -77,9 +78,12 @@ def answerable(case: Mapping[str, Any], encoder: Encoder) -> float:
     return judge.sufficiency(case["question"], query, hits, ranked).probability
 
 
-def grounded(case: Mapping[str, Any], encoder: Encoder) -> float:
-    """The probability that the context supports every sentence of an answer: that of the worst one."""
-    return min(support.probability(each, encoder) for each in claims(case["context"], case["answer"], encoder))
+def grounded(case: Mapping[str, Any], encoder: Encoder, model: Entailment | None = None) -> float:
+    """The probability that the context supports every sentence of an answer: that of the worst one.
+
+    By `model` where the settings name one, else by the head.
+    """
+    return min(support.probability(each, encoder, model) for each in claims(case["context"], case["answer"], encoder))
 
 
 def claims(context: str, answer: str, encoder: Encoder) -> list[Claim]:

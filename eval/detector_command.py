@@ -1,5 +1,6 @@
 """`ragready eval detector`: scores one of the product's detectors on a file of cases."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -24,11 +25,14 @@ def detector(
     from eval.detector_cases import read_cases
     from eval.detector_show import print_report
     from service.bootstrap import open_preparing
+    from service.core.entailment import open_entailment
     from service.core.personal import Patterns
 
     settings = load_settings(otlp_endpoint=None)
     cases = read_cases(kind, file, half, limit)
-    with open_preparing(settings) as app, progress_bar("detector") as progress:
+    with open_preparing(settings) as prepared, progress_bar("detector") as progress:
+        named = settings.grounding_model if kind == "grounding" else None
+        app = replace(prepared, entailment=open_entailment(named))
         if kind == "pii":
             body = detector_spans.report(cases, Patterns(settings.personal_recognisers), progress)
         else:

@@ -42,9 +42,11 @@ class Metric:
 METRICS: tuple[Metric, ...] = (
     Metric("document@1"),
     Metric("document@5"),
+    Metric("document_mrr"),
     Metric("recall@5"),
     Metric("passage@1"),
     Metric("passage@5"),
+    Metric("passage_mrr"),
     Metric("answer_accepted"),
     Metric("exact_match", blocks=False),
     Metric("token_f1", blocks=False),

@@ -120,11 +120,12 @@ def beside(text: str, citations: Sequence[Citation]) -> list[str]:
 def _retrieval_scores(case: Case, hits: Sequence[SeenHit]) -> dict[str, float]:
     document = document_rank(case, hits)
     found = {f"document@{k}": _within(document, k) for k in (1, 5)}
+    found["document_mrr"] = _reciprocal(document)
     found["recall@5"] = documents_found(case, hits, 5)
     if any(hit.text is None for hit in hits):
         return found
     passage = passage_rank(case, hits)
-    return {**found, **{f"passage@{k}": _within(passage, k) for k in (1, 5)}}
+    return {**found, **{f"passage@{k}": _within(passage, k) for k in (1, 5)}, "passage_mrr": _reciprocal(passage)}
 
 
 def _citation_scores(case: Case, seen: Seen) -> dict[str, float]:
@@ -157,3 +158,8 @@ def _confidence(case: Case, seen: Seen) -> dict[str, float]:
 
 def _within(place: int | None, k: int) -> float:
     return float(place is not None and place < k)
+
+
+def _reciprocal(place: int | None) -> float:
+    """One over the place, counted from 1; 0 where nothing was found. Its mean is the mean reciprocal rank."""
+    return 0.0 if place is None else 1 / (place + 1)

@@ -15,8 +15,8 @@ _SHOWN = 3
 
 def reasons(case: Case, seen: Seen, scores: Mapping[str, float]) -> dict[str, str]:
     """A sentence for each figure of an answer that is below 1, by the figure's name."""
-    found = {name: _place(case, seen, name) for name in ("document@1", "document@5", "recall@5")}
-    found |= {name: _passage(case, seen) for name in ("passage@1", "passage@5")}
+    found = {name: _place(case, seen, name) for name in ("document@1", "document@5", "document_mrr", "recall@5")}
+    found |= {name: _passage(case, seen) for name in ("passage@1", "passage@5", "passage_mrr")}
     declined = f"It declined: {seen.reason_code}." if seen.abstained else ""
     unsaid = [each for each in case.must_contain if not holds_phrase(each, seen.text)]
     said = [each for each in case.must_not_contain if holds_phrase(each, seen.text)]

@@ -1,9 +1,11 @@
 """A model by name that checks sentences, proved with tiny ones."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from eval.detect import scorer
 from service.bootstrap import open_app
 from service.core.answers import Claim, Hit
 from service.core.app import App
@@ -48,6 +50,14 @@ def test_one_score_a_pair_is_made_a_probability(tmp_path: Path) -> None:
     """A model with one output gives the logistic of it."""
     model = open_entailment(str(tiny_classifier(tmp_path, ["supported"], [2.0])))
     assert model.probability(TEXT, "The bell weighs 90 grams.") == pytest.approx(0.881, abs=0.001)
+
+
+def test_the_detector_asks_it(samples_app: App, tmp_path: Path) -> None:
+    """What `ragready eval detector grounding` scores is the named model where there is one."""
+    model = open_entailment(str(tiny_classifier(tmp_path, LABELS, [0.0, 3.0, 0.0])))
+    case = {"context": TEXT, "answer": "The bell weighs 90 grams."}
+    assert scorer("grounding", replace(samples_app, entailment=model)).score(case) == pytest.approx(0.909, abs=0.001)
+    assert scorer("grounding", samples_app).score(case) != pytest.approx(0.909, abs=0.001)
 
 
 def test_both_texts_are_read(tmp_path: Path) -> None:

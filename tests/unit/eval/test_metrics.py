@@ -35,8 +35,18 @@ def test_a_case_without_parts_is_never_right():
 def test_a_good_answer_scores_one_everywhere():
     """The right document first, the words in it, and a citation that holds."""
     found = scores(case(), seen())
-    names = ("document@1", "document@5", "recall@5", "passage@1", "passage@5", "answer_accepted", "citation_relevant")
-    assert [found[name] for name in (*names, "citation_precision", "citation_recall")] == [1.0] * 9
+    names = (
+        "document@1",
+        "document@5",
+        "document_mrr",
+        "recall@5",
+        "passage@1",
+        "passage@5",
+        "passage_mrr",
+        "answer_accepted",
+        "citation_relevant",
+    )
+    assert [found[name] for name in (*names, "citation_precision", "citation_recall")] == [1.0] * 11
     assert (found["total_ms"], found["answered_of_answerable"], found["declined"]) == (12.0, 1.0, 0.0)
     assert "declined_of_unanswerable" not in found
 
@@ -51,6 +61,13 @@ def test_what_cannot_be_had_is_absent():
     cached = seen(controls=(ControlDecision("exact-cache", "hit", "", 0.1),))
     assert "total_ms" not in scores(case(), cached)
     assert not {"model_tokens", "cost"} & set(scores(case(), seen()))
+
+
+def test_an_order_that_gets_worse_is_seen_in_the_reciprocal_rank() -> None:
+    """Second instead of first is half of it, and a hit without text has no passage at all."""
+    found = scores(case(), seen(hits=(hit(source="public/other.md", text="Nothing."), hit())))
+    assert (found["document_mrr"], found["passage_mrr"], found["passage@5"]) == (0.5, 0.5, 1.0)
+    assert scores(case(), seen(hits=(hit(source="public/other.md", text="Nothing."),)))["passage_mrr"] == 0.0
 
 
 def test_an_answer_is_scored_beside_its_reference() -> None:
