@@ -1,6 +1,7 @@
 """Is an answer what was expected? By its words, its numbers and the phrases that a case demands or forbids.
 
-Text against text, without a model: a right answer in other words scores low here. Nothing is averaged over cases.
+Text against text, without a model: a right answer in other words scores low here. Numbers are read by rules of its own
+and not by the product's, whose mistakes it is to see. Nothing is averaged over cases.
 """
 
 import re

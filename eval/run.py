@@ -18,10 +18,12 @@ from eval.suite import Case, Suite, plain
 from eval.target import Http, Target
 from ingestion.pipeline import Progress, quiet
 from service.core.app import App
-from service.core.errors import InvalidSuite, RagreadyError
+from service.core.errors import InvalidSuite, RagreadyError, TargetUnavailable
 from service.core.names import document_id
 
 Finish: TypeAlias = Callable[[Outcome], Awaitable[Outcome]]
+# One that fails at every other question fails so often in a row once in a million.
+_LEAST_SILENCE = 20
 
 
 async def run(
@@ -36,19 +38,42 @@ async def run(
     """What became of every case, in the suite's order, `at_once` questions at a time.
 
     `done` are cases of an earlier pass, which are not asked again. `finish` sees each other case as soon as it is
-    scored and gives back what is kept of it; what it raises ends the run.
+    scored and gives back what is kept of it; what it raises ends the run. So does a target that does not answer 20
+    times one after the other, by TargetUnavailable: those cases are not finished, and are asked again by who goes on.
     """
     outcomes = dict(done)
     waiting = iter([case for case in suite.cases if case.id not in done])
+    unanswered: list[Failed] = []
+
+    async def keep(outcome: Outcome) -> None:
+        outcomes[outcome.case.id] = await finish(outcome) if finish else outcome
+        progress(len(outcomes), len(suite.cases), outcome.case.id)
 
     async def work() -> None:
         for case in waiting:  # the workers share the iterator: each takes the next case that nobody has taken
             outcome = await outcome_of(target, case)
-            outcomes[case.id] = await finish(outcome) if finish else outcome
-            progress(len(outcomes), len(suite.cases), case.id)
+            if isinstance(outcome, Failed) and outcome.code == TargetUnavailable.code:
+                unanswered.append(outcome)
+                _stop_at_silence(target, unanswered)
+                continue
+            earlier = [*unanswered]
+            unanswered.clear()
+            for each in (*earlier, outcome):
+                await keep(each)
 
     await asyncio.gather(*(work() for _ in range(at_once)))
+    for each in unanswered:
+        await keep(each)
     return [outcomes[case.id] for case in suite.cases]
+
+
+def _stop_at_silence(target: Target, unanswered: Sequence[Failed]) -> None:
+    if len(unanswered) >= _LEAST_SILENCE:
+        raise TargetUnavailable(
+            f"{target.name} did not answer {len(unanswered)} questions one after the other, the last one so: "
+            f"{unanswered[-1].detail}",
+            "Start it again; `ragready eval run` goes on from here with --resume last.",
+        )
 
 
 async def outcome_of(target: Target, case: Case) -> Outcome:

@@ -8,7 +8,8 @@ import pytest
 from eval.outcome import Failed, Outcome, Scored
 from eval.run import outside_quotes, run
 from eval.suite import Suite
-from service.core.errors import StorageFull
+from eval.target import Seen
+from service.core.errors import StorageFull, TargetUnavailable
 from tests.fakes import SlowTarget
 from tests.runs import case
 
@@ -57,3 +58,42 @@ def test_what_cannot_be_kept_ends_the_run():
     with pytest.raises(StorageFull):
         asyncio.run(run(target, SUITE, at_once=2, finish=full))
     assert len(target.asked) < 9
+
+
+class _Silent(SlowTarget):
+    """Answers only these of its questions, and none of the others."""
+
+    def __init__(self, answered: set[int]) -> None:
+        super().__init__()
+        self._answered = answered
+
+    async def ask(self, question: str, *given: object) -> Seen:  # noqa: ARG002  # the signature of Target
+        """As SlowTarget, or nothing."""
+        if len(self.asked) in self._answered:
+            return await super().ask(question)
+        self.asked.append(question)
+        raise TargetUnavailable("it hangs", "wait")
+
+
+def test_a_target_that_went_silent_ends_the_run_and_loses_nothing() -> None:
+    """After 20 questions without an answer the run stops; what was answered before is kept, the 20 are asked again."""
+    suite = Suite("long", Path("corpus"), tuple(case(str(number), question=f"{number}?") for number in range(60)))
+    kept = []
+
+    async def keep(outcome: Outcome) -> Outcome:
+        kept.append(outcome)
+        return outcome
+
+    target = _Silent({0, 1, 2, 5})
+    with pytest.raises(TargetUnavailable, match=r"20 questions.*it hangs"):
+        asyncio.run(run(target, suite, finish=keep))
+    assert len(target.asked) == 26
+    assert sum(isinstance(each, Scored) for each in kept) == 4
+    assert [each.code for each in kept if isinstance(each, Failed)] == ["target-unavailable"] * 2
+
+
+def test_a_target_that_is_silent_now_and_then_is_asked_everything() -> None:
+    """Nine questions of nine without an answer are nine failures of a run that ends in order."""
+    outcomes = asyncio.run(run(_Silent(set()), SUITE))
+    assert [each.case for each in outcomes] == list(SUITE.cases)
+    assert all(isinstance(each, Failed) for each in outcomes)
