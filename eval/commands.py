@@ -38,6 +38,9 @@ def eval_run(
         bool, typer.Option("--sealed", help="Ask the sealed cases, which is counted, and no other.")
     ] = False,
     strategy: Annotated[str, typer.Option(help="hybrid, naive, agentic or demo.")] = "hybrid",
+    model: Annotated[
+        str | None, typer.Option(help="What answers: extractive, PROVIDER:MODEL or sim:PROFILE; as --set model=NAME.")
+    ] = None,
     changes: Annotated[
         list[str] | None, typer.Option("--set", help="A setting, NAME=VALUE, for this run; may be given again.")
     ] = None,
@@ -72,7 +75,7 @@ def eval_run(
         suite=suite,
         split=asked_split(split, sealed=sealed),
         strategy=strategy,
-        changes=tuple(changes or ()),
+        changes=(*(changes or ()), *([f"model={model}"] if model else ())),
         off=tuple(off or ()),
         url=url,
         out=out_folder,

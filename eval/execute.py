@@ -147,7 +147,9 @@ def settings_of(plan: Plan) -> Settings:
     if plan.url and "@" in plan.url:
         raise InvalidSettings("The URL carries a password.", "Set the service's key in RAGREADY_API_KEY instead.")
     if plan.url and (plan.changes or plan.off or plan.strategy == "demo"):
-        raise InvalidSettings("--set, --off and the demo do not reach a service at a URL.", "Set them where it runs.")
+        raise InvalidSettings(
+            "--set, --model, --off and the demo do not reach a service at a URL.", "Set them where it runs."
+        )
     off = load_settings().controls_off | checked_controls(plan.off) | _CACHES
     return load_settings(**changes, controls_off=off)
 

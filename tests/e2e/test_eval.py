@@ -11,6 +11,7 @@ from tests.corpus import QUESTIONS
 from tests.processes import Ragready
 from tests.suites import unanswerable, write_alike_suite, write_suite
 
+MODEL = "sim:ttft0-itl0-len80"
 NULLS = {"A/A", "shuffled citations", "never abstains", "always abstains", "retrieval off"}
 
 
@@ -37,17 +38,18 @@ def test_a_suite_is_scored(ragready: Ragready, suite: Path) -> None:
 def test_a_run_is_kept_with_what_it_rests_on(ragready: Ragready, suite: Path) -> None:
     """The run's folder says what was asked, of which code, corpus, index and settings, and how to repeat it."""
     secret = "a-key-that-must-not-be-written-down"
-    chosen = ["--set", "hits=4", "--off", "duplicates"]
+    chosen = ["--set", "hits=4", "--model", MODEL, "--off", "duplicates"]
     body = ragready.within("eval", "run", "--no-ragas", suite, *chosen, api_key=secret, controls_off="hybrid").body
     folder = Path(body["folder"])
     assert folder.parent == ragready.data / "runs"
     config = json.loads((folder / "config.json").read_text())
-    assert config["settings"]["hits"] == 4
+    assert (config["settings"]["hits"], config["settings"]["model"], config["model"]) == (4, MODEL, MODEL)
     assert config["settings"]["controls_off"] == ["duplicates", "exact-cache", "hybrid"]
     assert all(
         config[name] for name in ("corpus", "index", "suite_fingerprint", "settings_fingerprint", "commit", "at")
     )
-    assert config["command"] == f"ragready eval run {suite} --strategy hybrid --set hits=4 --off duplicates --no-ragas"
+    asked = f"ragready eval run {suite} --strategy hybrid --set hits=4 --set model={MODEL} --off duplicates --no-ragas"
+    assert config["command"] == asked
     assert json.loads((folder / "summary.json").read_text())["metrics"] == body["metrics"]
     lines = [json.loads(line) for line in (folder / "cases.jsonl").read_text().splitlines()]
     assert len(lines) == len(QUESTIONS) + 1
