@@ -1,6 +1,7 @@
 """What every test folder shares: the encoder, exported once a session, and an App on a folder of its own."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,10 @@ from service.core.app import App
 from service.core.settings import Settings, load_settings
 
 SAMPLES = Path(__file__).parent.parent / "samples"
+
+# What a shell starts in the background ignores Ctrl-C, and so would every process that a test sends it to.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

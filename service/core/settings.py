@@ -108,7 +108,7 @@ class Settings(BaseSettings):
         20.0, gt=0, description="after which `agentic` begins no further grade or search in other words"
     )
     evidence_threshold: float = Field(
-        0.5,
+        0.45,
         ge=0,
         le=1,
         description="probability of being answerable, if half of all questions were, below which the answer declines",

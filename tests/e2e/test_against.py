@@ -51,7 +51,7 @@ def test_a_change_is_compared_with_the_commit_before_it(ragready: Ragready, repo
 
     settings = repository / "service/core/settings.py"
     planted = settings.read_text().replace(
-        "evidence_threshold: float = Field(\n        0.5,", "evidence_threshold: float = Field(\n        1.0,"
+        "evidence_threshold: float = Field(\n        0.45,", "evidence_threshold: float = Field(\n        1.0,"
     )
     assert planted != settings.read_text()
     settings.write_text(planted)

@@ -58,8 +58,9 @@ def lines(body: dict[str, Any]) -> list[dict[str, Any]]:
 def test_answers_are_judged_with_reasons(ragready: Ragready, suite: Path) -> None:
     """A judged run has both figures with n and interval, what the judge said of each case, and says it is advice."""
     with judge("perfect") as settings:
-        done = ragready.within("eval", "run", suite, "--judge", NAME, "--judge-repeats", "2", **settings)
-        body, told = done.body, ragready.within("eval", "run", suite, "--judge", NAME, as_json=False, **settings).stdout
+        done = ragready.within("eval", "run", "--no-ragas", suite, "--judge", NAME, "--judge-repeats", "2", **settings)
+        told = ragready.within("eval", "run", "--no-ragas", suite, "--judge", NAME, as_json=False, **settings).stdout
+    body = done.body
     found = body["metrics"]["judged_correctness"]
     assert found["n"] == len(QUESTIONS)
     assert found["low"] <= found["value"] <= found["high"]
@@ -79,8 +80,8 @@ def test_answers_are_judged_with_reasons(ragready: Ragready, suite: Path) -> Non
 def test_failed_judgements_are_told(ragready: Ragready, suite: Path) -> None:
     """A judge that writes prose leaves no figure, no zero, and a count of what failed, on the page too."""
     with judge("prose") as settings:
-        body = ragready.within("eval", "run", suite, "--judge", NAME, **settings).body
-        told = ragready.within("eval", "run", suite, "--judge", NAME, as_json=False, **settings).stdout
+        body = ragready.within("eval", "run", "--no-ragas", suite, "--judge", NAME, **settings).body
+        told = ragready.within("eval", "run", "--no-ragas", suite, "--judge", NAME, as_json=False, **settings).stdout
     assert not set(METRICS) & set(body["metrics"])
     counts = body["judged"]["cases"]["judged_correctness"]
     assert (counts["n"], counts["failed"]) == (0, len(QUESTIONS))
@@ -93,11 +94,11 @@ def test_a_calibrated_judge_stops_a_change(ragready: Ragready, suite: Path, tmp_
     baseline = tmp_path / "baseline.json"
     (suite / "suite.toml").write_text('name = "small"\n[thresholds.judged_correctness]\nfloor = 1.0\n')
     with judge("perfect") as settings:
-        good = ragready.within("eval", "run", suite, "--judge", NAME, **settings).body
+        good = ragready.within("eval", "run", "--no-ragas", suite, "--judge", NAME, **settings).body
         ragready.within("eval", "baseline", good["folder"], "--file", baseline)
     with served(lambda _: '{"reason": "It is wrong.", "score": 0}') as url:
         strict = {"judge_url": url, "judge_api_key": "k" * 30}
-        bad = ragready.within("eval", "run", suite, "--judge", NAME, **strict).body
+        bad = ragready.within("eval", "run", "--no-ragas", suite, "--judge", NAME, **strict).body
     before = ragready.within("eval", "gate", suite, "--baseline", baseline).body
     assert any("judged_correctness" in each for each in before["advice"])
     assert not any("judged_correctness" in each for each in before["reasons"])
@@ -120,11 +121,11 @@ def test_a_refused_judge_is_not_shown(ragready: Ragready, suite: Path) -> None:
     with judge("random") as settings:
         done = ragready.within("eval", "calibrate-judge", file, "--judge", NAME, "--repeats", "2", **settings)
         assert (done.code, {each["standing"] for each in done.body["calibrations"]}) == (1, {"refused"})
-        body = ragready.within("eval", "run", suite, "--judge", NAME, **settings).body
-        told = ragready.within("eval", "run", suite, "--judge", NAME, as_json=False, **settings).stdout
+        body = ragready.within("eval", "run", "--no-ragas", suite, "--judge", NAME, **settings).body
+        told = ragready.within("eval", "run", "--no-ragas", suite, "--judge", NAME, as_json=False, **settings).stdout
     assert not set(METRICS) & set(body["metrics"])
     assert not any(each.get("judgements") for each in lines(body))
-    assert told.count("not shown") == 2
+    assert sum(f"{each}: not shown" in told for each in METRICS) == 2
     assert "refused: kappa" in (Path(body["folder"]) / "report.html").read_text()
 
 
@@ -132,7 +133,8 @@ def test_another_judge_is_not_comparable(ragready: Ragready, suite: Path) -> Non
     """Two runs by different judges: their judged figures are not compared, their other figures are."""
     with judge("perfect") as settings:
         first, second = (
-            ragready.within("eval", "run", suite, "--judge", name, **settings).body for name in (NAME, "openai:another")
+            ragready.within("eval", "run", "--no-ragas", suite, "--judge", name, **settings).body
+            for name in (NAME, "openai:another")
         )
     body = ragready.within("eval", "compare", first["folder"], second["folder"]).body
     assert body["comparable"]
@@ -183,19 +185,20 @@ def test_people_get_answers_to_label(ragready: Ragready, suite: Path) -> None:
 
 def test_a_judged_run_is_resumed_as_it_began(ragready: Ragready, suite: Path) -> None:
     """An interrupted judged run keeps what the judge said, and goes on with the same judge only."""
-    command = ("eval", "run", suite, "--judge", NAME)
+    command = ("eval", "run", "--no-ragas", suite, "--judge", NAME)
     with judge("perfect") as settings:
         folder = Path(ragready.within(*command, **settings).body["folder"])
         whole = folder.with_name(f".{folder.name}.partial")
         folder.rename(whole)
         (whole / "summary.json").unlink()
-        # what was counted of the judge is known, and written, when the last case is
+        # what was counted of the judge, and the null controls, are known, and written, when the last case is
         config = json.loads((whole / "config.json").read_text())
+        del config["nulls"]
         config["judged"] = {name: config["judged"][name] for name in ("model", "repeats", "worth")}
         (whole / "config.json").write_text(json.dumps(config))
         written = (whole / "cases.jsonl").read_bytes().splitlines(keepends=True)
         (whole / "cases.jsonl").write_bytes(b"".join(written[:2]))
-        other = ragready.within("eval", "run", suite, "--resume", whole).error
+        other = ragready.within("eval", "run", "--no-ragas", suite, "--resume", whole).error
         body = ragready.within(*command, "--resume", "last", **settings).body
     assert (other["code"], "another judged" in other["detail"]) == ("invalid-run", True)
     assert (body["resumed"], body["judged"]["cases"]["judged_correctness"]["n"]) == (2, len(QUESTIONS))
@@ -205,6 +208,8 @@ def test_a_judged_run_is_resumed_as_it_began(ragready: Ragready, suite: Path) ->
 
 def test_no_judge_is_named(ragready: Ragready, suite: Path) -> None:
     """A judge that is no model is refused before anything is asked."""
-    assert ragready.within("eval", "run", suite, "--judge", "extractive").error["code"] == "invalid-settings"
+    assert (
+        ragready.within("eval", "run", "--no-ragas", suite, "--judge", "extractive").error["code"] == "invalid-settings"
+    )
     assert ragready.within("eval", "calibrate-judge", suite).error["code"] == "invalid-settings"
     assert not (ragready.data / "runs").exists()
