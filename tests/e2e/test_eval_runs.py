@@ -10,7 +10,7 @@ import pytest
 
 from eval.measures import LATENCY
 from eval.record import read_record
-from tests.processes import Ragready, wait_until
+from tests.processes import Ragready, stop, wait_until
 from tests.suites import unanswerable, write_suite
 
 CASES = 60
@@ -37,15 +37,18 @@ def partials(ragready: Ragready) -> list[Path]:
 
 def lines(ragready: Ragready) -> int:
     """How many cases the interrupted run got through."""
-    return sum(len((each / "cases.jsonl").read_bytes().splitlines()) for each in partials(ragready))
+    return sum(len(each.read_bytes().splitlines()) for each in ragready.data.glob("runs/.*.partial/cases.jsonl"))
 
 
 def interrupted(ragready: Ragready, suite: Path, how: signal.Signals) -> subprocess.Popen[str]:
     """A run that is ended after some of its cases."""
     process = ragready.start("eval", "run", "--no-ragas", suite)
-    wait_until(lambda: (ragready.data / "runs").is_dir() and lines(ragready) >= CASES // 3)
-    process.send_signal(how)
-    process.communicate(timeout=60)
+    try:
+        wait_until(lambda: lines(ragready) >= CASES // 3)
+        process.send_signal(how)
+        process.communicate(timeout=60)
+    finally:
+        stop(process)
     return process
 
 
