@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from eval.execute import Plan
+from eval.plan import Plan
 from eval.provenance import ROOT
 from service.core.errors import CommitUnusable
 from service.core.settings import Settings

@@ -16,7 +16,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, StringConstrain
 from eval.judge import Submission
 from eval.judgement import Rubric
 from eval.provenance import fingerprint
-from eval.suite import read_lines
+from eval.suite import first_wrong, read_lines
 from service.core.errors import InvalidSuite, PathMissing, StorageFull
 
 FOLDER, FILE = "judge", "labels.jsonl"
@@ -110,9 +110,7 @@ def _line(path: Path, number: int, text: str) -> _Line:
     try:
         line = _Line.model_validate_json(text)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise InvalidSuite(f"{path}, line {number} is no labelled answer: {where}: {first['msg']}.", _REMEDY) from error
+        raise InvalidSuite(f"{path}, line {number} is no labelled answer: {first_wrong(error)}.", _REMEDY) from error
     for name, beside in (("correct", "references"), ("grounded", "context")):
         if getattr(line, name) is not None and not getattr(line, beside):
             raise InvalidSuite(f"{path}, line {number} says `{name}` and has no {beside} to tell by.", _REMEDY)

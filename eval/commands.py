@@ -67,7 +67,8 @@ def eval_run(
     data: Data = None,
 ) -> None:
     """Ask a suite's questions, score the answers, and keep the run in a folder of its own."""
-    from eval.execute import Plan, execute
+    from eval.execute import execute
+    from eval.plan import Plan
     from eval.sealed import asked_split
     from eval.show import print_metrics
 

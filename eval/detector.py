@@ -25,12 +25,12 @@ from eval.ranking import (
     threshold_at_one_percent,
 )
 from eval.statistics import Estimate, estimate, mean, middle, percentile_95
+from ingestion.pipeline import Progress
 from service.core.app import App
 from service.core.errors import RagreadyError
 from service.core.injection import Place
 
 T = TypeVar("T")
-Progress = Callable[[int, int, str], None]
 _MOST_CHARACTERS = 300  # of an error
 _WHERE: Mapping[Place, str] = {"question": "user", "document": "document"}
 

@@ -12,9 +12,10 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
-from eval.detector import Progress, Seen, counted, figure, look, share
+from eval.detector import Seen, counted, figure, look, share
 from eval.detector_cases import CaseFile
 from eval.statistics import Estimate, wilson
+from ingestion.pipeline import Progress
 from service.core.personal import Patterns, PersonalSpan
 
 # What other sets call Presidio's types, in capitals and without what parts words.

@@ -30,7 +30,7 @@ def compare(
     """Say of each metric whether the second run is better or worse than the first, or that nobody can tell."""
     from eval import against as commits
     from eval.compare import compare as compared
-    from eval.execute import Plan
+    from eval.plan import Plan
     from eval.record import read_record
     from eval.show import print_comparison
 

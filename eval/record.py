@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from eval.measures import estimates
 from eval.outcome import Failed, Outcome, Scored
+from eval.suite import first_wrong
 from service.core.errors import InvalidRun, PathMissing, StorageFull
 
 CONFIG, CASES, SUMMARY, PAGE = "config.json", "cases.jsonl", "summary.json", "report.html"
@@ -90,9 +91,7 @@ def read_record(path: Path) -> Record:
     try:
         found = _Baseline.model_validate(raw)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise InvalidRun(f"{path} is no run: {where}: {first['msg']}.", _REMEDY) from error
+        raise InvalidRun(f"{path} is no run: {first_wrong(error)}.", _REMEDY) from error
     return Record(found.config.model_dump(), found.scores, found.failed, found.skipped)
 
 

@@ -182,7 +182,7 @@ def _table(folder: Path) -> _SuiteTable:
     except tomllib.TOMLDecodeError as error:
         raise InvalidSuite(f"{path} is no TOML: {error}.", _REMEDY) from error
     except ValidationError as error:
-        raise InvalidSuite(f"{path}: {_first(error)}.", _REMEDY) from error
+        raise InvalidSuite(f"{path}: {first_wrong(error)}.", _REMEDY) from error
 
 
 def _cases(path: Path) -> Iterator[Case]:
@@ -190,7 +190,7 @@ def _cases(path: Path) -> Iterator[Case]:
         try:
             line = _CaseLine.model_validate_json(text)
         except ValidationError as error:
-            raise InvalidSuite(f"{path}, line {number} is no case: {_first(error)}.", _REMEDY) from error
+            raise InvalidSuite(f"{path}, line {number} is no case: {first_wrong(error)}.", _REMEDY) from error
         yield Case(
             id=line.id,
             question=line.question,
@@ -237,7 +237,7 @@ def _splits(cases: Sequence[Case]) -> str:
     return f"Splits: {', '.join(known)}." if known else "Its cases name no split."
 
 
-def _first(error: ValidationError) -> str:
+def first_wrong(error: ValidationError) -> str:
     """The first thing that is wrong, with where it stands and without the input, which may be long."""
     first = error.errors()[0]
     where = ".".join(map(str, first["loc"]))

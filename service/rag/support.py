@@ -51,26 +51,29 @@ def supported(
 
 def holds(claim: Claim, encoder: Encoder, model: Entailment | None = None) -> bool:
     """Whether the span that a claim cites supports it. `encoder` is the one that the hit was embedded with."""
-    return not refused(claim) and probability(claim, encoder, model) >= THRESHOLD
+    return not refused(claim) and _likelihood(claim, encoder, model) >= THRESHOLD
 
 
 def probability(claim: Claim, encoder: Encoder, model: Entailment | None = None) -> float:
-    """How surely the span that a claim cites supports it, 0 to 1.
+    """How surely the span that a claim cites supports it, 0 to 1: what `holds` goes by, or .49 of it where refused."""
+    return _likelihood(claim, encoder, model) * (REFUSED if refused(claim) else 1.0)
+
+
+def _likelihood(claim: Claim, encoder: Encoder, model: Entailment | None) -> float:
+    """The same without the rules.
 
     1 where it is the span word for word, 0 where it cites no sentence or says nothing. Otherwise what `model` says, or
-    without one the head, which takes one encoding; where a rule refuses the claim, .49 of that.
+    without one the head, which takes one encoding.
     """
     cited = _cited(claim)
     if claim.hit is None or not _says(claim.text, cited):
         return 0.0
     if cited == claim.text:
         return 1.0
-    if model is None:
-        features = alignment.features(claim.text, claim.hit, claim.start, claim.end, encoder)
-        found = head("grounding").probability("supported", features)
-    else:
-        found = model.probability(beside(claim.hit, claim.start), claim.text)
-    return found * REFUSED if refused(claim) else found
+    if model is not None:
+        return model.probability(beside(claim.hit, claim.start), claim.text)
+    features = alignment.features(claim.text, claim.hit, claim.start, claim.end, encoder)
+    return head("grounding").probability("supported", features)
 
 
 def refused(claim: Claim) -> bool:
