@@ -58,7 +58,13 @@ class Submission:
 def open_judge(name: str, settings: Settings, repeats: int = 1) -> Judge:
     """The judge of this name; connects to nothing yet. Raises UnknownModel, InvalidSettings."""
     own = settings.model_copy(update=_address(name, settings))
-    model = open_model(name, own)
+    try:
+        model = open_model(name, own)
+    except InvalidSettings as error:
+        raise InvalidSettings(
+            f"The judge {name} cannot be used: {type(error.__cause__ or error).__name__}.",
+            "Check RAGREADY_JUDGE_API_KEY, or the provider's own variable for it, and RAGREADY_JUDGE_URL.",
+        ) from error
     if model is None:
         raise InvalidSettings(f"{EXTRACTIVE!r} writes no judgement.", "Name a chat model, such as openai:gpt-4.1-mini.")
     return Judge(model, own, repeats)

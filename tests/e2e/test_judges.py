@@ -213,3 +213,12 @@ def test_no_judge_is_named(ragready: Ragready, suite: Path) -> None:
     )
     assert ragready.within("eval", "calibrate-judge", suite).error["code"] == "invalid-settings"
     assert not (ragready.data / "runs").exists()
+
+
+def test_a_judge_without_a_key_is_named(ragready: Ragready, suite: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is wrong is the judge's setting, not the answering model's, and it is said before anything is asked."""
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    error = ragready.within("eval", "run", "--no-ragas", suite, "--judge", "openai:x").error
+    assert (error["code"], "judge openai:x" in error["detail"]) == ("invalid-settings", True)
+    assert "RAGREADY_JUDGE_API_KEY" in error["remedy"]
+    assert not (ragready.data / "runs").exists()
